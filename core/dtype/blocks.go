@@ -36,7 +36,7 @@ func (f *blocked) packMatrix(dst []byte, m *ternary.Matrix) error {
 		return err
 	}
 	var last float32 // the scale that d was made from
-	var d uint16
+	var d uint16     // 0: not made yet
 	for at, i := 0, 0; at < len(dst); at, i = at+f.shape.bytes, i+f.shape.block {
 		block := dst[at : at+f.shape.bytes]
 		s := f.pack(f.codesOf(block), m.Trits[i:i+f.shape.block])
@@ -51,7 +51,7 @@ func (f *blocked) packMatrix(dst []byte, m *ternary.Matrix) error {
 		if err != nil {
 			return err
 		}
-		if scale != last {
+		if d == 0 || scale != last {
 			if d, err = f16Scale(f.name, scale); err != nil {
 				return err
 			}

@@ -15,8 +15,9 @@ const (
 	q6Block, q6Bytes    = 256, 210
 	q6QH, q6Scales, q6D = 128, 192, 208
 	q6Group             = 16
-	q6Tiny              = 1e-15    // GROUP_MAX_EPS: smaller groups are zeros
-	roundMagic          = 12582912 // 1.5·2^23: adding it rounds a float32 below 2^22 half to even
+	q6Tiny              = 1e-15            // GROUP_MAX_EPS: smaller groups are zeros
+	q6Over              = 65520 * 128 * 32 // from here on d is Inf; below, the cubes that fitGroup sums are finite
+	roundMagic          = 12582912         // 1.5·2^23: adding it rounds a float32 below 2^22 half to even
 )
 
 // q6Steps are the scales that fitGroup tries, as tenths of a level around -32/max, in ggml's order.
@@ -45,7 +46,7 @@ func encodeQ6K(dst []byte, src []float32) error {
 	for at := 0; at+q6Block <= len(src); at += q6Block {
 		x := (*[q6Block]float32)(src[at:])
 		for i, v := range x {
-			if math.Float32bits(v)&0x7fffffff >= f32Inf {
+			if !(abs(v) < q6Over) {
 				return notFinite("q6_k", at+i, v)
 			}
 		}
