@@ -1,0 +1,243 @@
+// A ternary weight in panels of rows: made in parallel, written in order.
+
+package convert
+
+import (
+	"github.com/tritkit/tritkit/core/checkpoint"
+	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/ternary"
+)
+
+// panelTrits is about how many trits one panel holds.
+const panelTrits = 1 << 19
+
+// panels is the writing of one ternary weight.
+type panels struct {
+	o     *writer
+	s     *Step
+	m     *checkpoint.Matrix
+	rows  func(dst *ternary.Matrix, first int) error // the trits, perhaps pruned
+	unit  int                                        // rows come in multiples of it
+	value float32                                    // of hfFloat: the magnitude that is written
+}
+
+// prepare settles what must be known before the first byte: the pruned codes, the scale as it is stored, and of hfFloat
+// the share of zeros.
+func (j *panels) prepare() error {
+	o, s := j.o, j.s
+	if s.form == hfPacked {
+		o.scale = dtype.RoundTo(dtype.BF16, j.m.Scale[0])
+		if j.m.Group > 0 {
+			return oneScale(s, "hf-packed")
+		}
+	}
+	if j.m.Group > 0 && (s.form == hfFloat || s.To == dtype.I2_S) {
+		return oneScale(s, s.To.String())
+	}
+	if o.p.opts.Count {
+		s.Counts = &Counts{Scale: j.m.Scale[0]}
+	}
+	if o.p.opts.Prune > 0 {
+		if err := j.prune(); err != nil {
+			return err
+		}
+	}
+	if s.form != hfFloat {
+		return nil
+	}
+	counts, err := j.count()
+	j.value = onlineValue(j.m.Scale[0], counts, s.To)
+	return err
+}
+
+func oneScale(s *Step, what string) error {
+	return fault.New("convert", fault.NotTernary, what, " holds one scale a tensor, and the blocks of this one have several").In(s.weight.Tensor.Name).
+		Try("--type tq2_0 or q2_0 keep a scale per block")
+}
+
+// panel is one piece of work: where its trits start and where its bytes go.
+type panel struct {
+	first, rows int
+	out         []byte
+	counts      ternary.Counts
+}
+
+// cut divides n rows into panels of about panelTrits, in multiples of unit.
+func (j *panels) cut(n int) []panel {
+	rows := max(j.unit, panelTrits/j.m.Cols/j.unit*j.unit)
+	var list []panel
+	for a := 0; a < n; a += rows {
+		list = append(list, panel{first: a, rows: min(rows, n-a)})
+	}
+	return list
+}
+
+// write makes the bytes of all panels into one buffer and leaves them to be written.
+func (j *panels) write() error {
+	f := dtype.Lookup(j.s.To)
+	n, tail := j.m.Rows, f.Tail
+	if j.s.form == hfPacked {
+		n, j.unit = n/4, max(1, j.unit/4)
+	}
+	list := j.cut(n)
+	out := j.o.buffer(j.s.Bytes + int64(tail*(len(list)-1)))
+	row := (j.s.Bytes - int64(tail)) / int64(n)
+	at := int64(0)
+	for i := range list {
+		size := int64(list[i].rows)*row + int64(tail)
+		list[i].out = out[at : at+size]
+		at += size
+	}
+	err := j.o.run(len(list), func(i int) error { return j.fill(&list[i], f) })
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		b := list[i].out
+		if i < len(list)-1 {
+			b = b[:len(b)-tail] // each panel was packed as a tensor of its own; only the last tail is the tensor's
+		}
+		j.o.emit(b)
+		if j.s.Counts != nil {
+			j.s.Counts.Counts = j.s.Counts.Add(list[i].counts)
+		}
+	}
+	return nil
+}
+
+// fill makes the bytes of one panel.
+func (j *panels) fill(p *panel, f *dtype.Format) error {
+	if j.s.Counts == nil && j.fused(p) {
+		return nil
+	}
+	t := getTrits()
+	defer putTrits(t)
+	if j.s.form == hfPacked {
+		if err := j.fourRows(t, p); err != nil {
+			return err
+		}
+	} else {
+		t.m.Rows, t.m.Cols = p.rows, j.m.Cols
+		if err := j.rows(&t.m, p.first); err != nil {
+			return err
+		}
+	}
+	if j.s.Counts != nil {
+		p.counts = ternary.Count(t.m.Trits)
+	}
+	switch j.s.form {
+	case packed:
+		return f.Pack(p.out, &t.m)
+	case hfPacked:
+		return dtype.PackHF(p.out, &t.m)
+	case hfFloat:
+		t.m.Scale[0] = j.value
+	}
+	return encodeWeights(p.out, &t.m, f)
+}
+
+// fourRows gathers, for byte rows first … of the packed Hugging Face form, the four rows each holds: of q byte rows,
+// byte row i holds rows i, i+q, i+2q and i+3q.
+func (j *panels) fourRows(t *trits, p *panel) error {
+	cols, q := j.m.Cols, j.m.Rows/4
+	all := ternary.Matrix{Rows: 4 * p.rows, Cols: cols, Trits: t.m.Trits, Scale: t.m.Scale}
+	all.Fit(0)
+	for i := range 4 {
+		part := ternary.Matrix{Rows: p.rows, Cols: cols, Trits: all.Trits[i*p.rows*cols : (i+1)*p.rows*cols : (i+1)*p.rows*cols], Scale: all.Scale}
+		if err := j.rowsAt(&part, i*q+p.first); err != nil {
+			return err
+		}
+		copy(all.Trits[i*p.rows*cols:], part.Trits) // they are the same memory, unless Fit had to grow it
+	}
+	t.m = all
+	return nil
+}
+
+// rowsAt reads rows that need not start or end at a multiple of the unit, by reading around them.
+func (j *panels) rowsAt(dst *ternary.Matrix, first int) error {
+	unit := j.m.Unit()
+	lo, hi := first/unit*unit, min((first+dst.Rows+unit-1)/unit*unit, j.m.Rows)
+	if lo == first && hi == first+dst.Rows {
+		return j.rows(dst, first)
+	}
+	t := getTrits()
+	defer putTrits(t)
+	t.m.Rows, t.m.Cols = hi-lo, j.m.Cols
+	if err := j.rows(&t.m, lo); err != nil {
+		return err
+	}
+	copy(dst.Trits, t.m.Trits[(first-lo)*j.m.Cols:])
+	dst.Scale = append(dst.Scale[:0], t.m.Scale...)
+	return nil
+}
+
+// encodeWeights writes trit * scale as floats, in pieces that stay in the caches.
+func encodeWeights(out []byte, m *ternary.Matrix, f *dtype.Format) error {
+	var w [4096]float32
+	n := m.Rows * m.Cols
+	for i := 0; i < n; i += len(w) {
+		part := w[:min(len(w), n-i)]
+		m.Weights(part, i)
+		if err := f.Encode(out[i*f.Bytes:(i+len(part))*f.Bytes], part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count counts the trits of the whole weight.
+func (j *panels) count() (ternary.Counts, error) {
+	list := j.cut(j.m.Rows)
+	err := j.o.run(len(list), func(i int) error {
+		t := getTrits()
+		defer putTrits(t)
+		t.m.Rows, t.m.Cols = list[i].rows, j.m.Cols
+		if err := j.rows(&t.m, list[i].first); err != nil {
+			return err
+		}
+		list[i].counts = ternary.Count(t.m.Trits)
+		return nil
+	})
+	var sum ternary.Counts
+	for i := range list {
+		sum = sum.Add(list[i].counts)
+	}
+	return sum, err
+}
+
+// prune masks the weight's codes, which takes all of them and all latents in memory.
+func (j *panels) prune() error {
+	all := &ternary.Matrix{Rows: j.m.Rows, Cols: j.m.Cols}
+	if err := j.m.ReadRows(all, 0); err != nil {
+		return err
+	}
+	latents, err := j.m.Latents()
+	if err != nil {
+		return err
+	}
+	opts := &j.o.p.opts
+	masked, err := ternary.Mask(all, latents, opts.Prune, opts.PruneBy, opts.PruneSeed^seedOf(j.s.weight.Name))
+	if err != nil {
+		return err
+	}
+	if j.s.Counts != nil {
+		j.s.Counts.Flipped = masked.Flipped
+	}
+	j.rows = func(dst *ternary.Matrix, first int) error {
+		dst.Fit(0)
+		dst.Scale[0] = all.Scale[0]
+		copy(dst.Trits, all.Trits[first*all.Cols:])
+		return nil
+	}
+	return nil
+}
+
+// seedOf makes each tensor's random mask its own: FNV-1a of its name.
+func seedOf(name string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return h
+}

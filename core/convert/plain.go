@@ -1,0 +1,191 @@
+// Floats to floats: embeddings, heads, norms and weights that stay floats, in chunks of rows.
+
+package convert
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"strconv"
+	"sync"
+
+	"github.com/tritkit/tritkit/core/checkpoint"
+	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/fault"
+)
+
+const (
+	chunkBytes = 8 << 20   // of the source that are read, converted and then written together
+	pieceBytes = 512 << 10 // of a chunk that one unit of parallel work covers
+)
+
+// floatRows converts rows of one float tensor.
+type floatRows struct {
+	o        *writer
+	s        *Step
+	from, to *dtype.Format
+	cols     int
+	src, dst int64 // bytes per row
+	hd       int   // > 0: rows are permuted within heads of hd rows
+}
+
+// plain writes a weight whose output is floats made from floats, row by row.
+func (o *writer) plain(ctx context.Context, s *Step) error {
+	w := s.weight
+	j := &floatRows{o: o, s: s, from: dtype.Lookup(w.Tensor.Type), to: dtype.Lookup(s.To), cols: int(w.Cols())}
+	j.src = w.Cols() / int64(j.from.Block) * int64(j.from.Bytes)
+	j.dst = w.Cols() / int64(j.to.Block) * int64(j.to.Bytes)
+	if w.Heads > 0 && o.p.c.Container != o.p.Container {
+		j.hd = int(w.Rows()) / w.Heads
+	}
+	rows := int(w.Rows())
+	chunk := max(1, int(chunkBytes/j.src))
+	for a := 0; a < rows; a += chunk {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(chunk, rows-a)
+		if err := j.chunk(a, n); err != nil {
+			if e, ok := err.(*fault.Error); ok && e.Tensor == "" {
+				e.Tensor = w.Tensor.Name
+			}
+			return err
+		}
+		o.done += int64(n) * j.src
+	}
+	return nil
+}
+
+// chunk converts n rows from row a on, in parallel pieces.
+func (j *floatRows) chunk(a, n int) error {
+	out := j.o.buffer(int64(n) * j.dst)
+	rows := max(1, int(pieceBytes/j.src))
+	pieces := (n + rows - 1) / rows
+	flushed := make([]int64, pieces)
+	err := j.o.run(pieces, func(i int) error {
+		first := i * rows
+		count := min(rows, n-first)
+		return j.piece(out[int64(first)*j.dst:int64(first+count)*j.dst], a+first, count, &flushed[i])
+	})
+	for _, f := range flushed {
+		j.s.Flushed += f
+	}
+	j.o.emit(out)
+	return err
+}
+
+// piece reads n rows from output row a on and converts them into dst.
+func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
+	t := j.s.weight.Tensor
+	src := dst
+	if j.from != j.to {
+		b := pieces.Get().(*[]byte)
+		defer pieces.Put(b)
+		if size := int(int64(n) * j.src); cap(*b) < size {
+			*b = make([]byte, size)
+		}
+		src = (*b)[:int64(n)*j.src]
+	}
+	if j.hd == 0 {
+		if err := j.o.p.c.ReadAt(t.File, src, t.Offset+int64(a)*j.src); err != nil {
+			return err
+		}
+	}
+	for i := 0; j.hd > 0 && i < n; i++ {
+		r := j.sourceRow(a + i)
+		if err := j.o.p.c.ReadAt(t.File, src[int64(i)*j.src:int64(i+1)*j.src], t.Offset+int64(r)*j.src); err != nil {
+			return err
+		}
+	}
+	err := j.convert(dst, src, flushed)
+	if errors.Is(err, fault.ErrNotFinite) {
+		return j.locate(src, a*j.cols)
+	}
+	return err
+}
+
+// sourceRow undoes the permutation within heads, in whichever direction the output has it.
+func (j *floatRows) sourceRow(r int) int {
+	head, g := r/j.hd*j.hd, r%j.hd
+	if j.o.p.Container == checkpoint.GGUF {
+		return head + checkpoint.PermutedRow(g, j.hd)
+	}
+	return head + checkpoint.UnpermutedRow(g, j.hd)
+}
+
+var pieces = sync.Pool{New: func() any { return new([]byte) }}
+
+// convert turns whole rows of one type into another. Where the types are equal dst is src, and is only looked at.
+func (j *floatRows) convert(dst, src []byte, flushed *int64) error {
+	switch {
+	case j.from == j.to:
+		if !allFinite(src, j.from.Type) {
+			return fault.ErrNotFinite
+		}
+		return nil
+	case j.from.Type == dtype.BF16 && j.to.Type == dtype.F16:
+		n, err := dtype.EncodeF16FromBF16(dst, src)
+		*flushed += n
+		return err
+	}
+	var w [4096]float32 // a whole number of blocks of every type
+	n := len(src) / j.from.Bytes * j.from.Block
+	for i := 0; i < n; i += len(w) {
+		part := w[:min(len(w), n-i)]
+		j.from.Decode(part, src[i/j.from.Block*j.from.Bytes:])
+		out := dst[i/j.to.Block*j.to.Bytes : (i+len(part))/j.to.Block*j.to.Bytes]
+		if j.to.Type == dtype.F16 {
+			n, err := dtype.EncodeF16(out, part)
+			*flushed += n
+			if err != nil {
+				return err
+			}
+		} else if err := j.to.Encode(out, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allFinite reports whether floats of a plain type hold no NaN and no Inf, four or two at a time.
+func allFinite(b []byte, t dtype.Type) bool {
+	var exponent, one, carry uint64 // all ones in the exponent means NaN or Inf; one more carries out of it
+	switch t {
+	case dtype.BF16:
+		exponent, one, carry = 0x7f807f807f807f80, 0x0080008000800080, 0x8000800080008000
+	case dtype.F16:
+		exponent, one, carry = 0x7c007c007c007c00, 0x0400040004000400, 0x8000800080008000
+	case dtype.F32:
+		exponent, one, carry = 0x7f8000007f800000, 0x0080000000800000, 0x8000000080000000
+	default:
+		return true // blocks of integers
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		if (binary.LittleEndian.Uint64(b)&exponent+one)&carry != 0 {
+			return false
+		}
+	}
+	var last [8]byte
+	copy(last[:], b)
+	return (binary.LittleEndian.Uint64(last[:])&exponent+one)&carry == 0
+}
+
+// locate names the first weight of src that has no finite value in the output type.
+func (j *floatRows) locate(src []byte, first int) error {
+	var w [4096]float32
+	n := len(src) / j.from.Bytes * j.from.Block
+	for i := 0; i < n; i += len(w) {
+		part := w[:min(len(w), n-i)]
+		j.from.Decode(part, src[i/j.from.Block*j.from.Bytes:])
+		for k, x := range part {
+			y := float64(dtype.RoundTo(j.to.Type, x))
+			if math.IsNaN(y) || math.IsInf(y, 0) {
+				at := first + i + k
+				return fault.New("convert", fault.NotFinite, "weight ", strconv.Itoa(at), " (row ", strconv.Itoa(at/j.cols), ", column ", strconv.Itoa(at%j.cols),
+					") is ", strconv.FormatFloat(float64(x), 'g', -1, 32), ", which has no finite value in ", j.to.Name)
+			}
+		}
+	}
+	return fault.New("convert", fault.NotFinite, "a weight has no finite value in ", j.to.Name)
+}
