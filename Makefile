@@ -1,0 +1,34 @@
+# The project's commands. CONTRIBUTING.md lists them with their time.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CROSS       = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 wasip1/wasm js/wasm linux/386
+FUZZTIME    = 20s
+
+.PHONY: test check lint cross fuzz bench
+
+test: lint cross ## everything that CI runs
+	go test ./...
+	go test -tags purego ./core/...
+	GOARCH=386 go test -short ./core/...
+	$(MAKE) fuzz
+	go test -count=1 ./...
+
+check: ## the short form for people
+	go vet ./... && go test -short ./...
+
+lint:
+	@files="$$(gofmt -l .)"; [ -z "$$files" ] || { echo "gofmt would change: $$files"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+cross:
+	@for t in $(CROSS); do echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go build ./... || exit 1; done
+
+fuzz: ## each fuzz target for FUZZTIME
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
+		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$f"); do \
+			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
+		done; done
+
+bench:
+	go test -run '^$$' -bench . ./...
