@@ -133,7 +133,7 @@ func (o *writer) step(ctx context.Context, s *Step) error {
 	case plain:
 		return o.plain(ctx, s)
 	case computed:
-		o.emit(float32Bytes(model.RopeFreqs(o.p.c.Config)))
+		o.emit(float32Bytes(model.RopeFactors(o.p.c.Config)))
 		return nil
 	case hfScale:
 		o.emit(binary.LittleEndian.AppendUint16(nil, dtype.ToBF16(o.scale)))

@@ -126,10 +126,10 @@ func afterColon(b []byte) []byte {
 	return b
 }
 
-// RopeFreqs returns the head_dim/2 factors that RoPE's wave lengths are divided by under llama3 scaling: 1 for short
+// RopeFactors returns the head_dim/2 factors that RoPE's wave lengths are divided by under llama3 scaling: 1 for short
 // waves, the factor for long ones, a blend between. Source: huggingface/transformers modeling_rope_utils.py
 // _compute_llama3_parameters, as ggml-org/llama.cpp writes it to rope_freqs.weight.
-func RopeFreqs(c *Config) []float32 {
+func RopeFactors(c *Config) []float32 {
 	r := c.Llama3
 	out := make([]float32, c.HeadDim/2)
 	for i := range out {
@@ -147,4 +147,3 @@ func RopeFreqs(c *Config) []float32 {
 	}
 	return out
 }
-
