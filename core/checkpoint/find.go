@@ -3,7 +3,6 @@
 package checkpoint
 
 import (
-	"errors"
 	"io/fs"
 	"sort"
 	"strconv"
@@ -168,6 +167,3 @@ func list(names []string) string {
 	}
 	return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(len(names)-most) + " more"
 }
-
-// notExist reports whether err says that a file is not there.
-func notExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -199,5 +199,9 @@ func (p *Plan) subject() model.Subject {
 			head, untied = s.To, true
 		}
 	}
-	return checkpoint.Subject(p.c.Config, p.Container, types, embd, head, untied)
+	var q *model.Quant
+	if p.Container == checkpoint.Safetensors {
+		q = &model.Quant{LinearClass: "autobitlinear"}
+	}
+	return model.Subject{Config: p.c.Config, Container: p.Container, Types: types, Embd: embd, Head: head, Untied: untied, Quant: q}
 }

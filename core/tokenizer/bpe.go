@@ -1,0 +1,173 @@
+package tokenizer
+
+// tokenizer.json with a byte-level BPE, read in one pass without a tree.
+
+import (
+	"strconv"
+
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/json"
+)
+
+// The split patterns that we know, and the pre-tokenizer each is.
+const (
+	llama3Pattern = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	gpt2Pattern   = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+)
+
+// maxMembers bounds tokenizer.json: 128,256 tokens, 280,147 merges as pairs and their like make about 1 Mi.
+const maxMembers = 8 << 20
+
+// readBPE reads model.vocab, model.merges, added_tokens and the pre-tokenizer.
+func (v *Vocab) readBPE(data []byte, size int) error {
+	v.Model = BPE
+	v.resize(size)
+	b := &bpe{v: v, d: json.NewDecoder(data, json.Limits{Members: maxMembers})}
+	err := b.d.Object(func(name string) error {
+		switch name {
+		case "model":
+			return b.model()
+		case "added_tokens":
+			return b.d.Array(func(int) error { return b.added() })
+		case "pre_tokenizer":
+			return b.pre()
+		}
+		return b.d.Skip()
+	})
+	if err == nil {
+		err = b.d.End()
+	}
+	if err != nil {
+		return err
+	}
+	if b.kind != "BPE" {
+		return fault.New("tokenizer", fault.Config, "a model of type ", fault.Quote(b.kind), "; BPE is known here")
+	}
+	if b.byteFallback {
+		return fault.New("tokenizer", fault.Config, "a SentencePiece vocabulary written as tokenizer.json, which has no scores").
+			Try("put the model's tokenizer.model beside it")
+	}
+	return b.settle()
+}
+
+// bpe is the state of reading one tokenizer.json.
+type bpe struct {
+	v            *Vocab
+	d            *json.Decoder
+	kind         string
+	byteFallback bool
+	patterns     []string
+	parts        []string // types of the pre-tokenizers, in order
+}
+
+func (b *bpe) model() error {
+	return b.d.Object(func(name string) (err error) {
+		switch name {
+		case "type":
+			b.kind, err = b.d.String()
+		case "byte_fallback":
+			b.byteFallback, err = b.d.Bool()
+		case "vocab":
+			err = b.d.Object(func(token string) error {
+				id, err := b.d.Int()
+				if err != nil {
+					return err
+				}
+				return b.v.put(id, token, Normal)
+			})
+		case "merges":
+			err = b.d.Array(func(int) error { return b.merge() })
+		default:
+			err = b.d.Skip()
+		}
+		return err
+	})
+}
+
+// merge reads "a b", or ["a","b"] as newer files have it.
+func (b *bpe) merge() error {
+	if b.d.Kind() == '"' {
+		s, err := b.d.String()
+		b.v.Merges = append(b.v.Merges, s)
+		return err
+	}
+	var pair []string
+	err := b.d.Array(func(int) error {
+		s, err := b.d.String()
+		pair = append(pair, s)
+		return err
+	})
+	if err == nil && len(pair) != 2 {
+		return fault.At("tokenizer", fault.Config, b.d.Offset(), "a merge of ", strconv.Itoa(len(pair)), " parts")
+	}
+	if err == nil {
+		b.v.Merges = append(b.v.Merges, pair[0]+" "+pair[1])
+	}
+	return err
+}
+
+func (b *bpe) added() error {
+	id, token, special := int64(-1), "", false
+	err := b.d.Object(func(name string) (err error) {
+		switch name {
+		case "id":
+			id, err = b.d.Int()
+		case "content":
+			token, err = b.d.String()
+		case "special":
+			special, err = b.d.Bool()
+		default:
+			err = b.d.Skip()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	kind := User
+	if special {
+		kind = Control
+	}
+	return b.v.put(id, token, kind)
+}
+
+// pre collects the kinds and patterns of the pre-tokenizer, a sequence or a single one.
+func (b *bpe) pre() error {
+	if null, err := b.d.Null(); null || err != nil {
+		return err
+	}
+	return b.d.Object(func(name string) (err error) {
+		switch name {
+		case "type":
+			s, err := b.d.String()
+			b.parts = append(b.parts, s)
+			return err
+		case "pretokenizers":
+			return b.d.Array(func(int) error { return b.pre() })
+		case "pattern":
+			return b.d.Object(func(string) error {
+				s, err := b.d.String()
+				b.patterns = append(b.patterns, s)
+				return err
+			})
+		}
+		return b.d.Skip()
+	})
+}
+
+// settle names the pre-tokenizer: an unknown one would split text otherwise, and no error would show it.
+func (b *bpe) settle() error {
+	switch {
+	case len(b.patterns) == 1 && b.patterns[0] == llama3Pattern:
+		b.v.Pre = "llama-bpe"
+	case len(b.patterns) == 1 && b.patterns[0] == gpt2Pattern, len(b.patterns) == 0 && len(b.parts) == 1 && b.parts[0] == "ByteLevel":
+		b.v.Pre = "gpt-2"
+	default:
+		e := fault.New("tokenizer", fault.Config, "a pre-tokenizer that is not known")
+		if len(b.patterns) > 0 {
+			e.Msg += ": " + fault.Quote(b.patterns[0])
+		}
+		return e
+	}
+	return nil
+}
