@@ -1,0 +1,225 @@
+package files
+
+// Output that is whole or absent: a temporary file in the target's folder, written forward, synced, read back, renamed.
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ErrExists is the refusal to replace what is there already.
+var ErrExists = errors.New("files: the output exists already")
+
+// ErrReadBack means that the file does not hold what was written to it.
+var ErrReadBack = errors.New("files: reading the output back gave other bytes: the disk or its cable is failing")
+
+const (
+	tempPrefix = ".trit-"
+	tempSuffix = ".tmp"
+	checkPiece = 4 << 20
+	staleAfter = 24 * time.Hour
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// system is the file operations of an output, so that a test can make any one of them fail.
+type system interface {
+	Create(path string) (file, error) // exclusively
+	Rename(from, to string) error
+	Remove(path string) error
+	SyncDir(path string) error
+}
+
+type file interface {
+	io.Writer
+	io.ReaderAt
+	Sync() error
+	Close() error
+}
+
+// Output is a file being written. Not safe for concurrent use. End it with Commit or Abort.
+type Output struct {
+	path, temp string
+	sys        system
+	f          file
+	hash       hash.Hash
+	sums       []uint32 // of each checkPiece
+	sum        uint32
+	size       int64
+}
+
+// Create starts the output at path. An existing file is ErrExists unless force is set; it stays until Commit.
+func Create(path string, force bool) (*Output, error) { return create(disk{}, path, force) }
+
+func create(sys system, path string, force bool) (*Output, error) {
+	if _, err := os.Lstat(path); err == nil && !force {
+		return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
+	}
+	sweep(filepath.Dir(path))
+	var random [8]byte
+	rand.Read(random[:])
+	temp := filepath.Join(filepath.Dir(path), tempPrefix+hex.EncodeToString(random[:])+tempSuffix)
+	f, err := sys.Create(temp)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{path: path, temp: temp, sys: sys, f: f, hash: sha256.New()}, nil
+}
+
+// sweep removes temporary files that a killed run left a day or longer ago.
+func sweep(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), tempPrefix) || !strings.HasSuffix(e.Name(), tempSuffix) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleAfter {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// Write appends p.
+func (o *Output) Write(p []byte) (int, error) {
+	n, err := o.f.Write(p)
+	o.hash.Write(p[:n])
+	for rest := p[:n]; len(rest) > 0; {
+		k := min(len(rest), checkPiece-int(o.size%checkPiece))
+		o.sum = crc32.Update(o.sum, castagnoli, rest[:k])
+		o.size += int64(k)
+		if o.size%checkPiece == 0 {
+			o.sums, o.sum = append(o.sums, o.sum), 0
+		}
+		rest = rest[k:]
+	}
+	return n, err
+}
+
+// Size returns how many bytes were written.
+func (o *Output) Size() int64 { return o.size }
+
+// SHA256 returns the digest of what was written, in hexadecimal.
+func (o *Output) SHA256() string { return hex.EncodeToString(o.hash.Sum(nil)) }
+
+// Commit syncs the file, reads it back unless verify is nil, and gives it its name. After an error nothing is left.
+//
+// verify runs the pieces of reading back, as Parallel does.
+func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
+	if o.size%checkPiece != 0 {
+		o.sums, o.sum = append(o.sums, o.sum), 0
+	}
+	err := o.f.Sync()
+	if err == nil && verify != nil {
+		err = verify(len(o.sums), o.readBack)
+	}
+	if e := o.f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = o.sys.Rename(o.temp, o.path)
+	}
+	if err != nil {
+		o.sys.Remove(o.temp)
+		return err
+	}
+	return o.sys.SyncDir(filepath.Dir(o.path))
+}
+
+func (o *Output) readBack(i int) error {
+	at := int64(i) * checkPiece
+	b := make([]byte, min(checkPiece, o.size-at))
+	if n, err := o.f.ReadAt(b, at); n < len(b) {
+		return errors.Join(ErrReadBack, err)
+	}
+	if crc32.Checksum(b, castagnoli) != o.sums[i] {
+		return ErrReadBack
+	}
+	return nil
+}
+
+// Abort removes what was written.
+func (o *Output) Abort() {
+	o.f.Close()
+	o.sys.Remove(o.temp)
+}
+
+// Folder is a folder being written, whole or absent like an Output.
+type Folder struct {
+	path, temp string
+	force      bool
+}
+
+// CreateFolder starts a folder at path. An existing one that is not empty is ErrExists unless force is set.
+func CreateFolder(path string, force bool) (*Folder, error) {
+	if entries, err := os.ReadDir(path); err == nil && len(entries) > 0 && !force {
+		return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	path = filepath.Clean(path)
+	sweep(filepath.Dir(path))
+	temp, err := os.MkdirTemp(filepath.Dir(path), tempPrefix+"*"+tempSuffix)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{path: path, temp: temp, force: force}, os.Chmod(temp, 0o755)
+}
+
+// Create starts a file in the folder.
+func (f *Folder) Create(name string) (*Output, error) {
+	return Create(filepath.Join(f.temp, name), false)
+}
+
+// WriteFile writes a small file into the folder.
+func (f *Folder) WriteFile(name string, data []byte) error {
+	o, err := f.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(o, bytes.NewReader(data)); err != nil {
+		o.Abort()
+		return err
+	}
+	return o.Commit(nil)
+}
+
+// Commit gives the folder its name; one that is replaced is moved aside first and put back should that fail.
+func (f *Folder) Commit() error {
+	aside := ""
+	if _, err := os.Lstat(f.path); err == nil {
+		aside = f.temp + ".old"
+		if err := os.Rename(f.path, aside); err != nil {
+			f.Abort()
+			return err
+		}
+	}
+	if err := os.Rename(f.temp, f.path); err != nil {
+		if aside != "" {
+			err = errors.Join(err, os.Rename(aside, f.path))
+		}
+		f.Abort()
+		return err
+	}
+	err := disk{}.SyncDir(filepath.Dir(f.path))
+	if aside != "" {
+		err = errors.Join(err, os.RemoveAll(aside))
+	}
+	return err
+}
+
+// Abort removes what was written.
+func (f *Folder) Abort() { os.RemoveAll(f.temp) }
