@@ -146,14 +146,6 @@ func fitGroup(x *[q6Group]float32, level *[q6Group]uint8) float32 {
 // round rounds half to even; |x| is below 2^22.
 func round(x float32) float32 { return float32(x+roundMagic) - roundMagic }
 
-func clamp6(l float32) float32 {
-	if l < -32 {
-		return -32
-	}
-	if l > 31 {
-		return 31
-	}
-	return l
-}
+func clamp6(l float32) float32 { return min(31, max(-32, l)) }
 
 func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
