@@ -1,0 +1,151 @@
+// Command trit shows, verifies, compares and converts ternary (1.58-bit, BitNet b1.58) language models.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/native/files"
+)
+
+func main() {
+	debug.SetGCPercent(50) // tensors are few and large: a tight heap costs nothing and halves the peak
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// app is what every subcommand shares.
+type app struct {
+	out, err   io.Writer
+	json       bool
+	quiet      bool
+	noProgress bool
+	threads    int
+}
+
+// run executes one command line and returns its exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{out: stdout, err: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	return a.report(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "trit", Short: "The toolkit for ternary (1.58-bit) language models",
+		Long:         "trit shows, verifies, compares and converts ternary language models: BitNet b1.58 and its kin.",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err.Error()) })
+	f := root.PersistentFlags()
+	f.BoolVar(&a.json, "json", false, "results as JSON on standard output, errors as JSON on standard error")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result")
+	f.BoolVar(&a.noProgress, "no-progress", false, "no progress line")
+	f.IntVarP(&a.threads, "threads", "t", runtime.GOMAXPROCS(0), "threads to use")
+	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(), a.versionCmd(), a.envCmd())
+	return root
+}
+
+// parallel gives core the threads that the user allows.
+func (a *app) parallel() func(n int, do func(i int) error) error {
+	return files.Parallel(max(1, a.threads))
+}
+
+// note prints a line for people, on standard error.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet && !a.json {
+		fmt.Fprintf(a.err, format+"\n", args...)
+	}
+}
+
+// exact is cobra.ExactArgs with our exit status.
+func exact(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage(fmt.Sprintf("%s takes %d argument(s), got %d", cmd.CommandPath(), n, len(args)))
+		}
+		return nil
+	}
+}
+
+func usage(msg string) error {
+	return fault.New("trit", fault.Usage, msg).Try("trit --help")
+}
+
+// errCheck ends a command whose check failed, after it has printed its result.
+var errCheck = errors.New("the check failed")
+
+// status maps an error to its stable code and exit status; docs/json.md lists them.
+func status(err error) (code string, exit int) {
+	var f *fault.Error
+	switch {
+	case errors.Is(err, errCheck):
+		return "check-failed", 5
+	case errors.Is(err, context.Canceled):
+		return "interrupted", 130
+	case errors.Is(err, files.ErrExists):
+		return "exists", 2
+	case errors.Is(err, syscall.ENOSPC):
+		return "no-space", 1
+	case errors.As(err, &f):
+		code = f.Class.ErrorCode()
+		switch code {
+		case "usage":
+			return code, 2
+		case "not-found":
+			return code, 4
+		case "changed", "out-of-memory":
+			return code, 1
+		}
+		return code, 3
+	case errors.Is(err, fs.ErrNotExist):
+		return "not-found", 4
+	case strings.HasPrefix(err.Error(), "unknown command"):
+		return "usage", 2
+	}
+	return "internal", 1
+}
+
+// report prints an error: what, where, why, and one next step.
+func (a *app) report(err error) int {
+	code, exit := status(err)
+	if code == "check-failed" && !a.json {
+		return exit
+	}
+	f := &fault.Error{Offset: -1}
+	errors.As(err, &f)
+	next := f.Next
+	if code == "exists" {
+		next = "--force replaces it"
+	}
+	msg := fault.Clean(err.Error())
+	if a.json {
+		b := append([]byte(`{"error":`), fault.AppendJSON(nil, code, msg, f.File, f.Tensor, f.Offset, next)...)
+		fmt.Fprintf(a.err, "%s}\n", b)
+		return exit
+	}
+	fmt.Fprintf(a.err, "error[%s]: %s\n", code, msg)
+	if next != "" {
+		fmt.Fprintf(a.err, "  next:  %s\n", fault.Clean(next))
+	}
+	return exit
+}
