@@ -4,13 +4,27 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CROSS       = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 wasip1/wasm js/wasm linux/386
 FUZZTIME    = 20s
 
-.PHONY: test check lint cross fuzz bench
+DEMO = build/demo
+
+.PHONY: demo build test check lint cross fuzz bench
+
+build: ## the command, stripped
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
+
+demo: build ## a small checkpoint: shown, converted, verified, compared
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@go run ./internal/synth/make $(DEMO)/master bf16-master
+	./build/trit show $(DEMO)/master
+	./build/trit convert $(DEMO)/master -o $(DEMO)/model.gguf --type i2_s
+	./build/trit verify $(DEMO)/model.gguf
+	./build/trit convert $(DEMO)/model.gguf -o $(DEMO)/tq2.gguf --type tq2_0 -q
+	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
 
 test: lint cross ## everything that CI runs
-	go test ./...
-	go test -tags purego ./core/...
-	GOARCH=386 go test -short ./core/...
 	$(MAKE) fuzz
+	GOARCH=386 go test -short ./core/...
+	go test -tags purego ./core/...
+	@if command -v gcc >/dev/null; then go test -race -short ./...; else echo "SKIP: no gcc, so no -race"; fi
 	go test -count=1 ./...
 
 check: ## the short form for people
