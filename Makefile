@@ -6,7 +6,7 @@ FUZZTIME    = 20s
 
 DEMO = build/demo
 
-.PHONY: demo build test check lint cross fuzz bench
+.PHONY: demo build test check lint cross fuzz bench model-2b4t
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -43,6 +43,9 @@ fuzz: ## each fuzz target for FUZZTIME
 		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$f"); do \
 			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
 		done; done
+
+model-2b4t: ## a bf16 master of the full 2B-4T shape, 4.8 GB, in build/models
+	go run ./internal/synth/make build/models/bf16 2b4t
 
 bench:
 	go test -run '^$$' -bench . ./...

@@ -21,7 +21,8 @@ const piece = 1 << 20
 // Native code supplies threads; nil is a plain loop.
 type Parallel func(n int, do func(i int) error) error
 
-func (p Parallel) run(n int, do func(i int) error) error {
+// Run runs the n pieces of work, in a plain loop where p is nil.
+func (p Parallel) Run(n int, do func(i int) error) error {
 	if p != nil {
 		return p(n, do)
 	}
@@ -105,7 +106,7 @@ func (m *Matrix) load() error {
 	}
 	m.src = r.src[:t.Bytes]
 	pieces := int((t.Bytes + piece - 1) / piece)
-	return r.opts.Parallel.run(pieces, func(i int) error {
+	return r.opts.Parallel.Run(pieces, func(i int) error {
 		lo := int64(i) * piece
 		hi := min(lo+piece, t.Bytes)
 		return r.c.ReadAt(t.File, m.src[lo:hi], t.Offset+lo)
@@ -181,7 +182,7 @@ func (m *Matrix) absSum(count bool) (sum float64, nonzero int64, err error) {
 	sums, rows := m.r.sums[:m.Rows], m.panelRows()
 	panels := (m.Rows + rows - 1) / rows
 	counts := make([]int64, panels)
-	err = m.r.opts.Parallel.run(panels, func(i int) error {
+	err = m.r.opts.Parallel.Run(panels, func(i int) error {
 		a := i * rows
 		return m.floats(a, min(a+rows, m.Rows), func(first int, w []float32) error {
 			n := len(w) / m.Cols
@@ -209,7 +210,7 @@ func (m *Matrix) values() error {
 	rows := m.panelRows()
 	panels := (m.Rows + rows - 1) / rows
 	all := make([]magnitudes, panels)
-	err := m.r.opts.Parallel.run(panels, func(i int) error {
+	err := m.r.opts.Parallel.Run(panels, func(i int) error {
 		a := i * rows
 		return m.floats(a, min(a+rows, m.Rows), func(_ int, w []float32) error {
 			all[i].add(w)

@@ -86,7 +86,7 @@ func (m *Matrix) blockScales(factor float32) error {
 	per := m.Cols / f.Block
 	all := make([]float32, m.Rows*per)
 	rows := m.panelRows()
-	err := m.r.opts.Parallel.run((m.Rows+rows-1)/rows, func(i int) error {
+	err := m.r.opts.Parallel.Run((m.Rows+rows-1)/rows, func(i int) error {
 		s := m.r.scratch.Get().(*scratch)
 		defer m.r.scratch.Put(s)
 		a := i * rows

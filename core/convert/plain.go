@@ -4,7 +4,6 @@ package convert
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"math"
 	"strconv"
@@ -120,7 +119,7 @@ var pieces = sync.Pool{New: func() any { return new([]byte) }}
 func (j *floatRows) convert(dst, src []byte, flushed *int64) error {
 	switch {
 	case j.from == j.to:
-		if !allFinite(src, j.from.Type) {
+		if f := j.from.Type; (f == dtype.F32 || f == dtype.F16 || f == dtype.BF16) && !dtype.AllFinite(f, src) {
 			return fault.ErrNotFinite
 		}
 		return nil
@@ -146,29 +145,6 @@ func (j *floatRows) convert(dst, src []byte, flushed *int64) error {
 		}
 	}
 	return nil
-}
-
-// allFinite reports whether floats of a plain type hold no NaN and no Inf, four or two at a time.
-func allFinite(b []byte, t dtype.Type) bool {
-	var exponent, one, carry uint64 // all ones in the exponent means NaN or Inf; one more carries out of it
-	switch t {
-	case dtype.BF16:
-		exponent, one, carry = 0x7f807f807f807f80, 0x0080008000800080, 0x8000800080008000
-	case dtype.F16:
-		exponent, one, carry = 0x7c007c007c007c00, 0x0400040004000400, 0x8000800080008000
-	case dtype.F32:
-		exponent, one, carry = 0x7f8000007f800000, 0x0080000000800000, 0x8000000080000000
-	default:
-		return true // blocks of integers
-	}
-	for ; len(b) >= 8; b = b[8:] {
-		if (binary.LittleEndian.Uint64(b)&exponent+one)&carry != 0 {
-			return false
-		}
-	}
-	var last [8]byte
-	copy(last[:], b)
-	return (binary.LittleEndian.Uint64(last[:])&exponent+one)&carry == 0
 }
 
 // locate names the first weight of src that has no finite value in the output type.

@@ -67,7 +67,7 @@ func (o *writer) run(n int, do func(i int) error) error {
 		if err := o.flush(); err != nil {
 			return err
 		}
-		return parallelOr(parallel)(n, do)
+		return parallel.Run(n, do)
 	}
 	return parallel(n+1, func(i int) error {
 		if i == 0 {
@@ -75,20 +75,6 @@ func (o *writer) run(n int, do func(i int) error) error {
 		}
 		return do(i - 1)
 	})
-}
-
-func parallelOr(p checkpoint.Parallel) checkpoint.Parallel {
-	if p != nil {
-		return p
-	}
-	return func(n int, do func(i int) error) error {
-		for i := range n {
-			if err := do(i); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }
 
 // flush writes what is pending.

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"math"
 	"strconv"
+	"sync"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
@@ -43,66 +44,127 @@ type TensorStats struct {
 
 // Read reads every weight once. Broken weights are findings; the error is one of reading, or the context's.
 func Read(ctx context.Context, c *checkpoint.Checkpoint, o Options) (*Stats, []Finding, error) {
+	w := &walk{c: c, o: o}
+	jobs := w.plan()
+	err := o.Parallel.Run(len(jobs), func(i int) error { return w.do(ctx, jobs[i]) })
+	if err != nil {
+		return nil, nil, err
+	}
 	s := &Stats{}
-	w := &walk{c: c, o: o, s: s, digests: map[string][]byte{}}
-	for i := range c.Weights {
-		if t := c.Weights[i].Tensor; t != nil {
-			w.total += t.Bytes
+	digests := map[string][]byte{}
+	var findings []Finding
+	complete := true
+	for _, j := range jobs { // in the order of the model, whoever was first
+		if j.finding != nil {
+			findings = append(findings, *j.finding)
+			complete = complete && !j.ternary
+		} else if j.ternary {
+			digests[j.weight.Name] = j.digest
+			s.Tensors = append(s.Tensors, j.stats)
+			s.Total = s.Total.Add(j.stats.Counts)
 		}
 	}
-	r := c.NewReader(checkpoint.ReadOptions{Rule: o.Rule, Parallel: o.Parallel})
-	for i := range c.Weights {
-		weight := &c.Weights[i]
-		if weight.Tensor == nil {
-			continue
-		}
-		if err := w.one(ctx, r, weight); err != nil {
-			return nil, nil, err
-		}
-		w.done += weight.Tensor.Bytes
-		if o.Progress != nil {
-			o.Progress(w.done, w.total)
-		}
+	if o.Hash != nil && complete && len(digests) > 0 {
+		s.TritHash = hex.EncodeToString(checkpoint.TritHash(digests, o.Hash()))
 	}
-	if o.Hash != nil && !w.broken && len(w.digests) > 0 {
-		s.TritHash = hex.EncodeToString(checkpoint.TritHash(w.digests, o.Hash()))
-	}
-	return s, w.findings, nil
+	return s, findings, nil
+}
+
+// job is a ternary weight, or a stretch of a plain one.
+type job struct {
+	weight   *checkpoint.Weight
+	ternary  bool
+	from, to int64 // elements of a plain weight
+	stats    TensorStats
+	digest   []byte
+	finding  *Finding
 }
 
 type walk struct {
 	c           *checkpoint.Checkpoint
 	o           Options
-	s           *Stats
-	digests     map[string][]byte
-	findings    []Finding
-	broken      bool
+	mu          sync.Mutex
+	readers     []*checkpoint.Reader // idle ones
 	done, total int64
 }
 
-// one reads a weight; a fault of the weight becomes a finding, everything else is returned.
-func (w *walk) one(ctx context.Context, r *checkpoint.Reader, weight *checkpoint.Weight) error {
-	var err error
-	if weight.Kind == model.Linear && !weight.Kept {
-		if err = w.ternary(ctx, r, weight); err != nil {
-			w.broken = true
+// stretch is how many elements of a plain weight one job looks at: a whole number of every block.
+const stretch = 1 << 22
+
+func (w *walk) plan() []*job {
+	var jobs []*job
+	for i := range w.c.Weights {
+		weight := &w.c.Weights[i]
+		if weight.Tensor == nil {
+			continue
 		}
-	} else {
-		err = w.plain(ctx, weight)
+		w.total += weight.Tensor.Bytes
+		if weight.Kind == model.Linear && !weight.Kept {
+			jobs = append(jobs, &job{weight: weight, ternary: true})
+			continue
+		}
+		n := weight.Tensor.Elements()
+		for at := int64(0); at < n; at += stretch {
+			jobs = append(jobs, &job{weight: weight, from: at, to: min(at+stretch, n)})
+		}
 	}
+	return jobs
+}
+
+// do carries out a job; a fault of the weight becomes a finding, everything else is returned.
+func (w *walk) do(ctx context.Context, j *job) error {
+	var err error
+	bytes := j.weight.Tensor.Bytes
+	if j.ternary {
+		r := w.reader()
+		err = w.ternary(ctx, r, j)
+		w.release(r)
+	} else {
+		err = w.plain(ctx, j)
+		bytes = bytes * (j.to - j.from) / j.weight.Tensor.Elements()
+	}
+	w.advance(bytes)
 	var e *fault.Error
 	if errors.As(err, &e) && e.Class != fault.Changed {
 		f := fromFault(e)
 		if e.Class == fault.NotTernary {
 			f.Severity = Warning
 		}
-		w.findings = append(w.findings, f)
+		j.finding = &f
 		return nil
 	}
 	return err
 }
 
-func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, weight *checkpoint.Weight) error {
+func (w *walk) advance(n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done += n
+	if w.o.Progress != nil {
+		w.o.Progress(w.done, w.total)
+	}
+}
+
+// reader takes an idle reader, or makes one: there are as many as jobs run at once.
+func (w *walk) reader() *checkpoint.Reader {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.readers); n > 0 {
+		r := w.readers[n-1]
+		w.readers = w.readers[:n-1]
+		return r
+	}
+	return w.c.NewReader(checkpoint.ReadOptions{Rule: w.o.Rule})
+}
+
+func (w *walk) release(r *checkpoint.Reader) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.readers = append(w.readers, r)
+}
+
+func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, j *job) error {
+	weight := j.weight
 	m, err := r.Open(ctx, weight)
 	if err != nil {
 		return err
@@ -115,32 +177,29 @@ func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, weight *checkp
 	if w.o.Hash != nil {
 		h = w.o.Hash()
 	}
-	digest, err := m.TensorHash(ctx, h, func(trits []int8) { t.Counts = t.Add(ternary.Count(trits)) })
-	if err != nil {
-		return err
-	}
-	w.digests[weight.Name] = digest
-	w.s.Tensors = append(w.s.Tensors, t)
-	w.s.Total = w.s.Total.Add(t.Counts)
-	return nil
+	j.digest, err = m.TensorHash(ctx, h, func(trits []int8) { t.Counts = t.Add(ternary.Count(trits)) })
+	j.stats = t
+	return err
 }
 
 // plain looks for NaN and Inf.
-func (w *walk) plain(ctx context.Context, weight *checkpoint.Weight) error {
-	t := weight.Tensor
+func (w *walk) plain(ctx context.Context, j *job) error {
+	t := j.weight.Tensor
 	f := dtype.Lookup(t.Type)
-	const most = 1 << 18 // elements, a whole number of every block
+	const most = 1 << 16 // elements, a whole number of every block
 	x := make([]float32, most)
 	b := make([]byte, most/f.Block*f.Bytes)
-	n := t.Elements()
-	for at := int64(0); at < n; at += most {
+	for at := j.from; at < j.to; at += most {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		k := int(min(most, n-at))
+		k := int(min(most, j.to-at))
 		part := b[:k/f.Block*f.Bytes]
 		if err := w.c.ReadAt(t.File, part, t.Offset+at/int64(f.Block)*int64(f.Bytes)); err != nil {
 			return err
+		}
+		if dtype.AllFinite(t.Type, part) {
+			continue
 		}
 		f.Decode(x[:k], part)
 		for i, v := range x[:k] {
