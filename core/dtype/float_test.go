@@ -234,3 +234,20 @@ func TestBF16ToF16CountsFlushesAndNamesOverflows(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrNotFinite)
 	require.ErrorContains(t, err, fmt.Sprintf("value 9 is %g", FromBF16(ToBF16(70000))))
 }
+
+func TestAllFiniteIsAboutEveryElement(t *testing.T) {
+	sizes := map[Type]int{F32: 4, F16: 2, BF16: 2}
+	rapid.Check(t, func(t *rapid.T) {
+		typ := rapid.SampledFrom([]Type{F32, F16, BF16}).Draw(t, "type")
+		n := rapid.IntRange(0, 21).Draw(t, "n")
+		b := rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.SampledFrom([]byte{0x7f, 0x80, 0xff, 0x7c, 0xfb})), n*sizes[typ], n*sizes[typ]).Draw(t, "bytes")
+		x := make([]float32, n)
+		Lookup(typ).Decode(x, b)
+		finite := true
+		for _, v := range x {
+			finite = finite && math.Abs(float64(v)) <= math.MaxFloat32
+		}
+		require.Equal(t, finite, AllFinite(typ, b))
+	})
+	require.False(t, AllFinite(I8, nil), "of other types it says nothing")
+}

@@ -102,7 +102,7 @@ func TestSizeIsChecked(t *testing.T) {
 	// The last size that fits, and the first that does not.
 	n, err := Lookup(F16).Size(math.MaxInt64/2, 1)
 	require.NoError(t, err)
-	require.EqualValues(t, math.MaxInt64-1, n)
+	require.Equal(t, int64(math.MaxInt64-1), n)
 	_, err = Lookup(F16).Size(math.MaxInt64/2+1, 1)
 	require.Equal(t, fault.Overflow, class(err))
 }

@@ -109,14 +109,7 @@ func putQ6KLevels(block []byte, level *[q6Block]uint8) {
 func fitGroup(x *[q6Group]float32, level *[q6Group]uint8) float32 {
 	var w, wx [q6Group]float32
 	extreme := float32(0)
-	var low, high float32
 	for i, v := range x {
-		if v < low {
-			low = v
-		}
-		if v > high {
-			high = v
-		}
 		if abs(v) > abs(extreme) {
 			extreme = v
 		}
@@ -131,23 +124,11 @@ func fitGroup(x *[q6Group]float32, level *[q6Group]uint8) float32 {
 	for try, step := range q6Steps {
 		inverse := -(32 + float32(0.1*step)) / extreme
 		var sumLX, sumL2 float32
-		if l := round(float32(inverse * low)); l >= -32 && l <= 31 {
-			if l := round(float32(inverse * high)); l >= -32 && l <= 31 {
-				for i, v := range x {
-					l := round(float32(inverse * v))
-					sumLX += float32(wx[i] * l)
-					sumL2 += float32(float32(w[i]*l) * l)
-				}
-				goto done
-			}
-		}
 		for i, v := range x {
-			n := int32(math.Float32bits(float32(inverse*v)+roundMagic)) - 0x4b400000
-			l := float32(max(-32, min(31, n)))
+			l := clamp6(round(float32(inverse * v)))
 			sumLX += float32(wx[i] * l)
 			sumL2 += float32(float32(w[i]*l) * l)
 		}
-	done:
 		if try == 0 {
 			chosen = inverse // kept even where all its levels are 0
 		}
