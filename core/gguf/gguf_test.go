@@ -1,0 +1,110 @@
+package gguf
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/tensor"
+)
+
+// small is a sound file of every kind of value and a tensor of three types.
+func small(t testing.TB) []byte {
+	kv := []KV{
+		{"general.architecture", String("x")}, {"u8", Uint8(255)}, {"i8", Int8(-1)}, {"u16", Uint16(65535)}, {"i16", Int16(-2)}, {"u32", Uint32(1)}, {"i32", Int32(-3)},
+		{"f32", Float32(0.5)}, {"bool", Bool(true)}, {"u64", Uint64(1 << 63)}, {"i64", Int64(-4)}, {"f64", Float64(0.25)},
+		{"strings", Strings([]string{"a", "", "ü"})}, {"ints", Int32s([]int32{1, -1})}, {"floats", Float32s([]float32{1.5})},
+	}
+	head, placed, size, err := Header(kv, []tensor.Tensor{
+		{Name: "a", Type: dtype.F32, Shape: []int64{3}}, {Name: "b", Type: dtype.I2_S, Shape: []int64{4, 128}}, {Name: "c", Type: dtype.TQ2_0, Shape: []int64{2, 256}},
+	}, 32)
+	require.NoError(t, err)
+	require.Len(t, placed, 3)
+	return append(head, make([]byte, size-int64(len(head)))...)
+}
+
+func read(b []byte) (*File, error) { return Read(bytes.NewReader(b), int64(len(b)), ReadOptions{}) }
+
+func TestReadUndoesHeader(t *testing.T) {
+	f, err := read(small(t))
+	require.NoError(t, err)
+	require.Len(t, f.KV, 15)
+	require.Equal(t, []int64{4, 128}, f.Tensors[1].Shape)
+	require.EqualValues(t, 4*128/4+32, f.Tensors[1].Bytes)
+	v, _ := f.Get("strings")
+	list, err := v.Strings()
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "", "ü"}, list)
+	_, err = v.Uint()
+	require.Error(t, err, "accessors never cast")
+	head, _, _, err := Header(f.KV, f.Tensors, f.Alignment)
+	require.NoError(t, err)
+	require.Equal(t, small(t)[:len(head)], head)
+}
+
+func TestReadOpensTheReferenceFiles(t *testing.T) {
+	for _, name := range []string{"tiny-b158-i2s.gguf", "tiny-bitnet-silu-i2s.gguf"} {
+		b, err := os.ReadFile("../../testdata/golden/" + name)
+		require.NoError(t, err)
+		f, err := read(b)
+		require.NoError(t, err)
+		require.Equal(t, dtype.I2_S, f.Settled[0].Type)
+	}
+}
+
+func TestEveryCutIsRefused(t *testing.T) {
+	b := small(t)
+	for n := range len(b) - 12 { // the last padding may be absent: 2*66 bytes end 28 before the alignment
+		f, err := read(b[:n])
+		if err == nil {
+			require.GreaterOrEqual(t, int64(n), f.Tensors[2].Offset+f.Tensors[2].Bytes, "cut at %d", n)
+		}
+	}
+}
+
+func TestEveryFlipIsAnErrorOrAFile(t *testing.T) {
+	b := small(t)
+	f, err := read(b)
+	require.NoError(t, err)
+	for i := range f.Data * 8 {
+		x := bytes.Clone(b)
+		x[i/8] ^= 1 << (i % 8)
+		read(x) // must not panic; what it may mean is the fuzz target's and the reader's business
+	}
+}
+
+func TestHostileNumbers(t *testing.T) {
+	put := func(at int, v uint64) []byte {
+		b := bytes.Clone(small(t))
+		binary.LittleEndian.PutUint64(b[at:], v)
+		return b
+	}
+	for name, x := range map[string]struct {
+		b    []byte
+		want fault.Class
+	}{
+		"no bytes":         {nil, fault.Truncated},
+		"wrong magic":      {[]byte("ggjt\x03\x00\x00\x00aaaaaaaaaaaaaaaaaaaaaaaa"), fault.Magic},
+		"a web page":       {[]byte("<!DOCTYPE html><html><body>404 not found</body></html>"), fault.Magic},
+		"2^63 tensors":     {put(8, 1<<63), fault.Count},
+		"2^40 pairs":       {put(16, 1<<40), fault.Count},
+		"a key of 2^64-1":  {put(24, 1<<64-1), fault.Length},
+		"version 4":        {append([]byte("GGUF\x04\x00\x00\x00"), small(t)[8:]...), fault.Version},
+		"byte-swapped":     {append([]byte("GGUF\x00\x00\x00\x03"), small(t)[8:]...), fault.Endian},
+		"a tensor cut off": {small(t)[:len(small(t))-140], fault.Bounds},
+	} {
+		_, err := read(x.b)
+		var e *fault.Error
+		require.ErrorAs(t, err, &e, name)
+		require.Equal(t, x.want, e.Class, name)
+	}
+}
+
+func FuzzGGUF(f *testing.F) {
+	f.Add(small(f))
+	f.Fuzz(func(t *testing.T, b []byte) { read(b) })
+}

@@ -1,0 +1,88 @@
+package safetensors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/tensor"
+)
+
+func with(header string, data int) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(b, header...), make([]byte, data)...)
+}
+
+func read(b []byte) (*File, error) { return Read(bytes.NewReader(b), int64(len(b))) }
+
+func TestReadUndoesHeader(t *testing.T) {
+	head, placed, size, err := Header([]tensor.Tensor{
+		{Name: "b", Type: dtype.BF16, Shape: []int64{2, 3}}, {Name: "a\u00fc\"", Type: dtype.U8, Shape: []int64{5}}, {Name: "c", Type: dtype.F32, Shape: []int64{}},
+	}, []Pair{{"format", "pt"}})
+	require.NoError(t, err)
+	f, err := read(append(head, make([]byte, size-int64(len(head)))...))
+	require.NoError(t, err)
+	require.Equal(t, placed, f.Tensors)
+	require.Equal(t, []Pair{{"format", "pt"}}, f.Metadata)
+	require.Zero(t, len(head)%8)
+}
+
+func TestHostileHeaders(t *testing.T) {
+	one := `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`
+	_, err := read(with(one, 8))
+	require.NoError(t, err)
+	_, err = read(with("{}", 0))
+	require.NoError(t, err, "an empty file is sound")
+	for name, x := range map[string]struct {
+		b    []byte
+		want fault.Class
+	}{
+		"short":                  {[]byte("abc"), fault.Truncated},
+		"length 2^63":            {binary.LittleEndian.AppendUint64(nil, 1<<63), fault.Length},
+		"an array":               {with("[]", 0), fault.JSON},
+		"duplicate":              {with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"duplicate by escape":    {with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"wrong case":             {with(`{"a":{"Dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"null":                   {with(`{"a":null}`, 0), fault.JSON},
+		"dim 2.0":                {with(`{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"dim -2":                 {with(`{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"dim 2^64+4":             {with(`{"a":{"dtype":"F32","shape":[18446744073709551620],"data_offsets":[0,8]}}`, 8), fault.JSON},
+		"lower-case type":        {with(`{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}`, 8), fault.TensorType},
+		"the product wraps":      {with(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}`, 8), fault.Overflow},
+		"reversed":               {with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}`, 8), fault.Offset},
+		"length against shape":   {with(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), fault.Shape},
+		"past the end":           {with(one, 7), fault.Bounds},
+		"trailing bytes":         {with(one, 9), fault.Bounds},
+		"the first is not at 0":  {with(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), fault.Offset},
+		"overlap":                {with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), fault.Offset},
+		"garbage after":          {with("{}x", 0), fault.JSON},
+		"metadata of no strings": {with(`{"__metadata__":{"a":1}}`, 0), fault.JSON},
+	} {
+		_, err := read(x.b)
+		var e *fault.Error
+		require.ErrorAs(t, err, &e, name)
+		require.Equal(t, x.want, e.Class, "%s: %v", name, err)
+	}
+}
+
+func TestIndex(t *testing.T) {
+	x := &Index{TotalSize: 5, Weights: []Entry{{"a", "model-1.safetensors"}}}
+	got, err := ReadIndex(AppendIndex(nil, x))
+	require.NoError(t, err)
+	require.Equal(t, x, got)
+	for _, shard := range []string{"../x.safetensors", "/etc/x.safetensors", `C:\\x.safetensors`, "a/b.safetensors", "x.bin", ""} {
+		_, err := ReadIndex([]byte(`{"weight_map":{"a":"` + shard + `"}}`))
+		require.Error(t, err, shard)
+	}
+}
+
+func FuzzSafetensors(f *testing.F) {
+	f.Add(with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		read(b)
+		ReadIndex(b)
+	})
+}
