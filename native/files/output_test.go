@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ import (
 
 // failing counts operations and fails the one numbered at, and with sticky set all after it.
 type failing struct {
+	mu     sync.Mutex // reading back is parallel
 	n, at  int
 	sticky bool
 }
@@ -21,6 +23,8 @@ type failing struct {
 var errInjected = errors.New("injected")
 
 func (f *failing) hit() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.n++
 	if f.n == f.at || f.sticky && f.n > f.at && f.at > 0 {
 		return errInjected
