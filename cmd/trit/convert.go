@@ -145,16 +145,17 @@ func (a *app) convert(cmd *cobra.Command, path string, s *source, t *target, o c
 	if !t.noVf {
 		verify = files.Parallel(max(1, a.threads))
 	}
-	sum := ""
+	var written *files.Output
 	if p.Container == checkpoint.GGUF {
-		sum, err = writeFile(cmd, p, out, t.force, verify)
+		written, err = writeFile(cmd, p, out, t.force, verify)
 	} else {
-		sum, err = writeFolder(cmd, p, out, t.force, verify)
+		written, err = writeFolder(cmd, p, out, t.force, verify)
 	}
 	if err != nil {
 		return err
 	}
-	r := &convert.Result{Plan: p, Output: out, Bytes: p.Size(), SHA256: sum, Seconds: time.Since(start).Seconds(), PeakBytes: files.PeakRSS()}
+	r := &convert.Result{Plan: p, Output: out, Bytes: p.Size(), SHA256: written.SHA256(),
+		Seconds: time.Since(start).Seconds(), Sync: written.Synced().Seconds(), PeakBytes: files.PeakRSS()}
 	if a.json {
 		fmt.Fprintf(a.out, "%s\n", r.AppendJSON(nil))
 		return nil
@@ -239,49 +240,49 @@ func distinct(path, out string) error {
 	return nil
 }
 
-func writeFile(cmd *cobra.Command, p *convert.Plan, path string, force bool, verify func(int, func(int) error) error) (string, error) {
+func writeFile(cmd *cobra.Command, p *convert.Plan, path string, force bool, verify func(int, func(int) error) error) (*files.Output, error) {
 	o, err := files.Create(path, force)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	return finish(cmd, p, o, verify)
 }
 
 // finish writes the plan's weights into o and commits it.
-func finish(cmd *cobra.Command, p *convert.Plan, o *files.Output, verify func(int, func(int) error) error) (string, error) {
+func finish(cmd *cobra.Command, p *convert.Plan, o *files.Output, verify func(int, func(int) error) error) (*files.Output, error) {
 	if err := p.Write(cmd.Context(), o); err != nil {
 		o.Abort()
-		return "", err
+		return nil, err
 	}
 	if err := cmd.Context().Err(); err != nil {
 		o.Abort()
-		return "", err
+		return nil, err
 	}
-	return o.SHA256(), o.Commit(verify)
+	return o, o.Commit(verify)
 }
 
-func writeFolder(cmd *cobra.Command, p *convert.Plan, path string, force bool, verify func(int, func(int) error) error) (string, error) {
+func writeFolder(cmd *cobra.Command, p *convert.Plan, path string, force bool, verify func(int, func(int) error) error) (*files.Output, error) {
 	f, err := files.CreateFolder(path, force)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	sum, err := fill(cmd, p, f, verify)
+	o, err := fill(cmd, p, f, verify)
 	if err != nil {
 		f.Abort()
-		return "", err
+		return nil, err
 	}
-	return sum, f.Commit()
+	return o, f.Commit()
 }
 
-func fill(cmd *cobra.Command, p *convert.Plan, f *files.Folder, verify func(int, func(int) error) error) (string, error) {
+func fill(cmd *cobra.Command, p *convert.Plan, f *files.Folder, verify func(int, func(int) error) error) (*files.Output, error) {
 	for _, x := range p.Files {
 		if err := f.WriteFile(x.Name, x.Data); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 	o, err := f.Create(convert.WeightsName)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	return finish(cmd, p, o, verify)
 }

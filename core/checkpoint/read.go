@@ -95,10 +95,11 @@ func (r *Reader) Open(ctx context.Context, w *Weight) (*Matrix, error) {
 	return m, nil
 }
 
-// load brings the tensor's bytes into memory when they fit.
+// load brings the tensor's bytes into memory when they fit and will be read more than once: floats, whose scale takes
+// a pass of its own, and blocks with a scale each. The rest is read when it is asked for.
 func (m *Matrix) load() error {
 	t, r := m.Weight.Tensor, m.r
-	if r.opts.Memory > 0 && t.Bytes > r.opts.Memory {
+	if once := m.Weight.Source == Packed || m.Weight.Source == Codes || m.format.Tail > 0; once || r.opts.Memory > 0 && t.Bytes > r.opts.Memory {
 		return nil
 	}
 	if int64(cap(r.src)) < t.Bytes {
@@ -408,15 +409,6 @@ func (m *Matrix) Latents() ([]float32, error) {
 		copy(out[r*m.Cols:(r+1)*m.Cols], all[from*m.Cols:])
 	}
 	return out, nil
-}
-
-// Raw returns the source bytes of n rows from row first on, or nil where they are not in memory in that order.
-func (m *Matrix) Raw(first, n int) []byte {
-	if m.src == nil || m.permuted() || m.Weight.Source == Packed {
-		return nil
-	}
-	row := len(m.src) / m.Rows
-	return m.src[first*row : (first+n)*row]
 }
 
 func (m *Matrix) notFinite(first, bad int, x float32) error {

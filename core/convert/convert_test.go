@@ -158,7 +158,32 @@ func TestThreadsAndMemoryDoNotChangeBytes(t *testing.T) {
 			want := write(t, c, Options{Type: typ})
 			require.Equal(t, want, write(t, c, Options{Type: typ, Parallel: threads}), "%s %s", form, typ)
 			require.Equal(t, want, write(t, c, Options{Type: typ, Memory: 1}), "%s %s", form, typ)
-			require.Equal(t, want, write(t, c, Options{Type: typ, Count: true}), "%s %s: the fused path and the straight one", form, typ)
+		}
+	}
+}
+
+// straight writes without the fast way.
+func straight(t testing.TB, c *checkpoint.Checkpoint, o Options) []byte {
+	t.Helper()
+	p, err := NewPlan(c, o)
+	require.NoError(t, err)
+	p.straight = true
+	var b bytes.Buffer
+	require.NoError(t, p.Write(context.Background(), &b))
+	return b.Bytes()
+}
+
+func TestTheFastWayEqualsTheStraightOne(t *testing.T) {
+	for _, form := range []synth.Form{synth.Master, synth.Values, synth.LlamaPack, synth.Packed} {
+		c := open(t, synth.Folder(synth.Tiny, form, 1))
+		for _, from := range append([]string{""}, ternaryTypes...) {
+			if from != "" {
+				c = open(t, asFile(write(t, c, Options{Type: from})))
+			}
+			for _, to := range append([]string{HFPacked}, ternaryTypes...) {
+				o := Options{Type: to, Count: true}
+				require.Equal(t, straight(t, c, o), write(t, c, o), "%s, %s to %s", form, from, to)
+			}
 		}
 	}
 }

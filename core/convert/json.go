@@ -12,7 +12,8 @@ type Result struct {
 	Output    string // path, as the user gave it
 	Bytes     int64
 	SHA256    string // of the output file; of a folder, of its model.safetensors
-	Seconds   float64
+	Seconds   float64 // in all
+	Sync      float64 // seconds of them spent waiting for the disk (fsync)
 	PeakBytes int64 // peak resident memory of the process; 0 where the system does not say
 }
 
@@ -21,13 +22,14 @@ func (p *Plan) AppendJSON(b []byte) []byte {
 	return append(p.appendFields(append(b, '{')), '}')
 }
 
-// AppendJSON appends {"plan","notes","loads","output","bytes","sha256","seconds","peak_bytes"}.
+// AppendJSON appends {"plan","notes","loads","output","bytes","sha256","seconds","sync_seconds","peak_bytes"}.
 func (r *Result) AppendJSON(b []byte) []byte {
 	b = r.Plan.appendFields(append(b, '{'))
 	b = json.AppendString(json.AppendKey(b, "output"), r.Output)
 	b = json.AppendInt(json.AppendKey(b, "bytes"), r.Bytes)
 	b = json.AppendString(json.AppendKey(b, "sha256"), r.SHA256)
 	b = json.AppendFloat(json.AppendKey(b, "seconds"), r.Seconds)
+	b = json.AppendFloat(json.AppendKey(b, "sync_seconds"), r.Sync)
 	b = json.AppendInt(json.AppendKey(b, "peak_bytes"), r.PeakBytes)
 	return append(b, '}')
 }

@@ -108,8 +108,8 @@ func (j *panels) write() error {
 
 // fill makes the bytes of one panel.
 func (j *panels) fill(p *panel, f *dtype.Format) error {
-	if j.s.Counts == nil && j.fused(p) {
-		return nil
+	if ok, err := j.recode(p, f); ok || err != nil {
+		return err
 	}
 	t := getTrits()
 	defer putTrits(t)

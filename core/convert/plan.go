@@ -56,6 +56,8 @@ type Plan struct {
 	opts Options
 	head []byte
 	size int64
+
+	straight bool // for tests: without the fast way of recode.go
 }
 
 // File is a small file beside the weights.

@@ -33,6 +33,12 @@ type Format struct {
 	// Unpack reads a whole tensor into m, whose Rows and Cols are set and whose slices are reused when large enough.
 	// An impossible code is a fault of class Code with its byte offset within src, a broken scale one of class Scale.
 	Unpack func(m *ternary.Matrix, src []byte) error
+
+	// ToCodes is the fast form of Unpack for rows of a multiple of CodesPerBlock: it reads whole rows, without a tail,
+	// as codes (see codes.go). False: something is wrong with them, and Unpack says what. Nil: there is none.
+	ToCodes func(dst, src []byte) bool
+	// FromCodes is the fast form of Pack for such rows and one scale; dst is a whole tensor. Nil: there is none.
+	FromCodes func(dst, codes []byte, scale float32) error
 }
 
 // Ternary reports whether the format holds trits.

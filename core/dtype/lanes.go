@@ -78,7 +78,6 @@ func interleave(dst []byte, a, b, c, d []int8) (s seen) {
 
 // deinterleave is the inverse of interleave; a code 3 becomes 2.
 func deinterleave(a, b, c, d []int8, src []byte) {
-	const low = 3 * ones
 	i := 0
 	for ; i+8 <= len(src); i += 8 {
 		x := binary.LittleEndian.Uint64(src[i:])

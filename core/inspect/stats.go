@@ -177,7 +177,7 @@ func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, j *job) error 
 	if w.o.Hash != nil {
 		h = w.o.Hash()
 	}
-	j.digest, err = m.TensorHash(ctx, h, func(trits []int8) { t.Counts = t.Add(ternary.Count(trits)) })
+	j.digest, t.Counts, err = m.TensorHash(ctx, h)
 	j.stats = t
 	return err
 }

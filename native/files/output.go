@@ -27,7 +27,8 @@ var ErrReadBack = errors.New("files: reading the output back gave other bytes: t
 const (
 	tempPrefix = ".trit-"
 	tempSuffix = ".tmp"
-	checkPiece = 4 << 20
+	checkPiece = 4 << 20   // bytes under one checksum
+	checkStep  = 256 << 10 // of them read at once: they stay in the caches
 	staleAfter = 24 * time.Hour
 )
 
@@ -57,6 +58,8 @@ type Output struct {
 	sums       []uint32 // of each checkPiece
 	sum        uint32
 	size       int64
+	synced     time.Duration
+	failed     error // of the first Write that failed
 }
 
 // Create starts the output at path. An existing file is ErrExists unless force is set; it stays until Commit.
@@ -93,11 +96,38 @@ func sweep(dir string) {
 	}
 }
 
-// Write appends p.
+// Write appends p. Large pieces are hashed while they are written; both are done when it returns.
 func (o *Output) Write(p []byte) (int, error) {
+	if len(p) < apart {
+		o.digest(p)
+		return o.write(p)
+	}
+	hashed := make(chan struct{})
+	go func() {
+		o.digest(p)
+		close(hashed)
+	}()
+	n, err := o.write(p)
+	<-hashed
+	return n, err
+}
+
+// write remembers a failure: the digests have taken in more than the file has, so it is never committed.
+func (o *Output) write(p []byte) (int, error) {
 	n, err := o.f.Write(p)
-	o.hash.Write(p[:n])
-	for rest := p[:n]; len(rest) > 0; {
+	if err != nil && o.failed == nil {
+		o.failed = err
+	}
+	return n, err
+}
+
+// apart is the size from which hashing takes a goroutine of its own.
+const apart = 256 << 10
+
+// digest takes in the next bytes of the file.
+func (o *Output) digest(p []byte) {
+	o.hash.Write(p)
+	for rest := p; len(rest) > 0; {
 		k := min(len(rest), checkPiece-int(o.size%checkPiece))
 		o.sum = crc32.Update(o.sum, castagnoli, rest[:k])
 		o.size += int64(k)
@@ -106,11 +136,13 @@ func (o *Output) Write(p []byte) (int, error) {
 		}
 		rest = rest[k:]
 	}
-	return n, err
 }
 
 // Size returns how many bytes were written.
 func (o *Output) Size() int64 { return o.size }
+
+// Synced returns how long Commit waited for the disk: the part of the time that is not this program's work.
+func (o *Output) Synced() time.Duration { return o.synced }
 
 // SHA256 returns the digest of what was written, in hexadecimal.
 func (o *Output) SHA256() string { return hex.EncodeToString(o.hash.Sum(nil)) }
@@ -122,7 +154,12 @@ func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
 	if o.size%checkPiece != 0 {
 		o.sums, o.sum = append(o.sums, o.sum), 0
 	}
-	err := o.f.Sync()
+	start := time.Now()
+	err := o.failed
+	if err == nil {
+		err = o.f.Sync()
+	}
+	o.synced = time.Since(start)
 	if err == nil && verify != nil {
 		err = verify(len(o.sums), o.readBack)
 	}
@@ -141,11 +178,18 @@ func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
 
 func (o *Output) readBack(i int) error {
 	at := int64(i) * checkPiece
-	b := make([]byte, min(checkPiece, o.size-at))
-	if n, err := o.f.ReadAt(b, at); n < len(b) {
-		return errors.Join(ErrReadBack, err)
+	end := min(at+checkPiece, o.size)
+	var sum uint32
+	b := make([]byte, min(checkStep, end-at))
+	for at < end {
+		part := b[:min(int64(len(b)), end-at)]
+		if n, err := o.f.ReadAt(part, at); n < len(part) {
+			return errors.Join(ErrReadBack, err)
+		}
+		sum = crc32.Update(sum, castagnoli, part)
+		at += int64(len(part))
 	}
-	if crc32.Checksum(b, castagnoli) != o.sums[i] {
+	if sum != o.sums[i] {
 		return ErrReadBack
 	}
 	return nil

@@ -1,0 +1,245 @@
+package dtype
+
+// Codes: trits as they travel from a packed source to a packed target, two bits each, never spread into bytes.
+//
+// The order is TQ2_0's without its scales: 128 trits of a row make 32 bytes, and bits 2n+1:2n of byte p hold the code
+// t+1 of element 32n+p. I2_S has the same bytes with their four codes reversed, so the formats people use most are a
+// few instructions apart. A row whose length is no multiple of 128 has no such form: it goes by trits, as does
+// everything that is wrong, because Unpack says what and where.
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/tritkit/tritkit/core/ternary"
+)
+
+// CodesPerBlock is how many trits of a row make one block of codes, CodesBytes bytes.
+const (
+	CodesPerBlock = 128
+	CodesBytes    = 32
+)
+
+// low has the low code of every byte set.
+const low = 3 * ones
+
+// reverse4 reverses the four codes in each byte.
+func reverse4(x uint64) uint64 {
+	x = x>>4&0x0f0f0f0f0f0f0f0f | x&0x0f0f0f0f0f0f0f0f<<4
+	return x>>2&0x3333333333333333 | x&0x3333333333333333<<2
+}
+
+// codesOfI2S reads the blocks of an I2_S tensor in x86 layout, without the tail. It reports whether all codes are trits.
+func codesOfI2S(dst, src []byte) bool {
+	bad := uint64(0)
+	for ; len(src) >= CodesBytes; src, dst = src[CodesBytes:], dst[CodesBytes:] {
+		block, out := (*[CodesBytes]byte)(src), (*[CodesBytes]byte)(dst)
+		for i := 0; i < CodesBytes; i += 8 {
+			x := binary.LittleEndian.Uint64(block[i:])
+			bad |= x & (x >> 1) & pairs
+			binary.LittleEndian.PutUint64(out[i:], reverse4(x))
+		}
+	}
+	return bad == 0
+}
+
+// i2sOfCodes writes a whole I2_S tensor.
+func i2sOfCodes(dst, codes []byte, scale float32) error {
+	nonzero := uint64(0)
+	for out := dst[:len(codes)]; len(out) >= CodesBytes; codes, out = codes[CodesBytes:], out[CodesBytes:] {
+		in, block := (*[CodesBytes]byte)(codes), (*[CodesBytes]byte)(out)
+		for i := 0; i < CodesBytes; i += 8 {
+			x := binary.LittleEndian.Uint64(in[i:])
+			nonzero |= x ^ pairs
+			binary.LittleEndian.PutUint64(block[i:], reverse4(x))
+		}
+	}
+	tail := dst[len(dst)-i2s.tail:]
+	clear(tail)
+	binary.LittleEndian.PutUint32(tail, math.Float32bits(scale))
+	return checkScale(scale, nonzero != 0, -1)
+}
+
+// codesOfTQ2 reads blocks of TQ2_0. It reports whether all codes are trits and no block with one that is not 0 has the
+// scale 0.
+func codesOfTQ2(dst, src []byte) bool {
+	for ; len(src) >= tq2.bytes; src, dst = src[tq2.bytes:], dst[64:] {
+		s := scan2(src[:64])
+		if s.bad != 0 || s.nonzero != 0 && src[64]|src[65]&0x7f == 0 {
+			return false
+		}
+		copy(dst[:64], src)
+	}
+	return true
+}
+
+func tq2OfCodes(dst, codes []byte, scale float32) error {
+	d, err := sharedF16("tq2_0", codes, scale)
+	for ; err == nil && len(codes) > 0; codes, dst = codes[64:], dst[tq2.bytes:] {
+		copy(dst, codes[:64])
+		binary.LittleEndian.PutUint16(dst[64:], blockScale(codes[:64], d))
+	}
+	return err
+}
+
+// codesOfQ2 reads blocks of Q2_0, two to a block of codes, under the conditions of codesOfTQ2.
+func codesOfQ2(dst, src []byte) bool {
+	const two = 2 * 18
+	for ; len(src) >= two; src, dst = src[two:], dst[CodesBytes:] {
+		for b := 0; b < two; b += 18 {
+			s := scan2(src[b+2 : b+18])
+			if s.bad != 0 || s.nonzero != 0 && src[b]|src[b+1]&0x7f == 0 {
+				return false
+			}
+		}
+		for i := 0; i < 8; i += 2 { // eight codes of each of the four quarters
+			binary.LittleEndian.PutUint64(dst[4*i:], spread(binary.LittleEndian.Uint16(src[2+i:]))|
+				spread(binary.LittleEndian.Uint16(src[10+i:]))<<2|
+				spread(binary.LittleEndian.Uint16(src[20+i:]))<<4|
+				spread(binary.LittleEndian.Uint16(src[28+i:]))<<6)
+		}
+	}
+	return true
+}
+
+func q2OfCodes(dst, codes []byte, scale float32) error {
+	d, err := sharedF16("q2_0", codes, scale)
+	const two = 2 * 18
+	for ; err == nil && len(codes) > 0; codes, dst = codes[CodesBytes:], dst[two:] {
+		var line [CodesBytes]byte
+		AppendCanonicalCodes(line[:0], codes[:CodesBytes])
+		for b := range 2 {
+			half := line[16*b : 16*b+16]
+			copy(dst[18*b+2:], half)
+			binary.LittleEndian.PutUint16(dst[18*b:], blockScale(half, d))
+		}
+	}
+	return err
+}
+
+// sharedF16 returns the scale as f16, where any code needs one.
+func sharedF16(name string, codes []byte, scale float32) (uint16, error) {
+	if scan2(codes).nonzero == 0 {
+		return 0, nil
+	}
+	return f16Scale(name, scale)
+}
+
+// blockScale returns d, or 0 for a block of nothing but zeros.
+func blockScale(codes []byte, d uint16) uint16 {
+	if scan2(codes).nonzero == 0 {
+		return 0
+	}
+	return d
+}
+
+// CodesOfHF reads the codes of part of a row of Hugging Face's packed form: of each of the len(src) bytes, a multiple
+// of CodesPerBlock, the code at bits 2i+1:2i. It reports whether all are trits.
+func CodesOfHF(dst, src []byte, i int) bool {
+	bad := uint64(0)
+	sh := uint(2 * i & 7)
+	for ; len(src) >= CodesPerBlock; src, dst = src[CodesPerBlock:], dst[CodesBytes:] {
+		in, out := (*[CodesPerBlock]byte)(src), (*[CodesBytes]byte)(dst)
+		for p := 0; p < CodesBytes; p += 8 {
+			x := binary.LittleEndian.Uint64(in[p:])>>sh&low |
+				binary.LittleEndian.Uint64(in[p+32:])>>sh&low<<2 |
+				binary.LittleEndian.Uint64(in[p+64:])>>sh&low<<4 |
+				binary.LittleEndian.Uint64(in[p+96:])>>sh&low<<6
+			bad |= x & (x >> 1) & pairs
+			binary.LittleEndian.PutUint64(out[p:], x)
+		}
+	}
+	return bad == 0
+}
+
+// HFOfCodes writes part of a row of Hugging Face's packed form, 4 bytes for each byte of the codes of its four rows.
+func HFOfCodes(dst, a, b, c, d []byte) {
+	for i := 0; i+CodesBytes <= len(a); i += CodesBytes {
+		out := (*[CodesPerBlock]byte)(dst[4*i:])
+		for p := 0; p < CodesBytes; p += 8 {
+			wa, wb := binary.LittleEndian.Uint64(a[i+p:]), binary.LittleEndian.Uint64(b[i+p:])
+			wc, wd := binary.LittleEndian.Uint64(c[i+p:]), binary.LittleEndian.Uint64(d[i+p:])
+			for n := 0; n < CodesPerBlock; n += CodesBytes {
+				binary.LittleEndian.PutUint64(out[n+p:], wa&low|wb&low<<2|wc&low<<4|wd&low<<6)
+				wa, wb, wc, wd = wa>>2, wb>>2, wc>>2, wd>>2
+			}
+		}
+	}
+}
+
+const (
+	laneSigns = 0x8000800080008000
+	laneOnes  = 0x0001000100010001
+)
+
+// CodesOfBF16 snaps finite bf16 weights, a multiple of 128: ±1 where the magnitude reaches threshold (the low 31 bits
+// of a float32, above 0), else 0. len(dst) is len(src)/8.
+//
+// bf16 magnitudes are ordered as their 15 bits are, so one integer addition per lane compares four weights at once.
+func CodesOfBF16(dst, src []byte, threshold uint32) {
+	least := min((uint64(threshold)+0xffff)>>16, 0x8000) // the first bf16 at or above it
+	add := (0x8000 - least) * laneOnes
+	for ; len(src) >= 2*CodesPerBlock; src, dst = src[2*CodesPerBlock:], dst[CodesBytes:] {
+		in, out := (*[2 * CodesPerBlock]byte)(src), (*[CodesBytes]byte)(dst)
+		for i := 0; i < 64; i += 8 { // words of four weights, 32 elements apart
+			c := lanes(binary.LittleEndian.Uint64(in[i:]), add) | lanes(binary.LittleEndian.Uint64(in[i+64:]), add)<<2 |
+				lanes(binary.LittleEndian.Uint64(in[i+128:]), add)<<4 | lanes(binary.LittleEndian.Uint64(in[i+192:]), add)<<6
+			c |= c >> 8
+			binary.LittleEndian.PutUint32(out[i/2:], uint32(c&0xffff|c>>16&0xffff0000))
+		}
+	}
+}
+
+// lanes returns the codes 0, 1, 2 (for -1, 0, +1) of four bf16 weights.
+func lanes(x, add uint64) uint64 {
+	nonzero := (x&^laneSigns + add) & laneSigns
+	negative := x & laneSigns
+	return (nonzero&^negative)>>14 | (nonzero^laneSigns)>>15
+}
+
+// AppendCanonicalCodes is AppendCanonical for codes instead of trits.
+func AppendCanonicalCodes(dst, codes []byte) []byte {
+	at := len(dst)
+	dst = append(dst, codes...) // the same length; overwritten below
+	for out := dst[at:]; len(codes) >= CodesBytes; codes, out = codes[CodesBytes:], out[CodesBytes:] {
+		in, line := (*[CodesBytes]byte)(codes), (*[CodesBytes]byte)(out)
+		for i := 0; i < 8; i += 2 {
+			x := binary.LittleEndian.Uint64(in[4*i:])
+			binary.LittleEndian.PutUint16(line[i:], squeeze(x&low))
+			binary.LittleEndian.PutUint16(line[8+i:], squeeze(x>>2&low))
+			binary.LittleEndian.PutUint16(line[16+i:], squeeze(x>>4&low))
+			binary.LittleEndian.PutUint16(line[24+i:], squeeze(x>>6&low))
+		}
+	}
+	return dst
+}
+
+// CountCodes counts the trits of codes, in any order, four to a byte. len(codes) is a multiple of 8.
+func CountCodes(codes []byte) ternary.Counts {
+	zero, pos := 0, 0
+	for i := 0; i+8 <= len(codes); i += 8 {
+		x := binary.LittleEndian.Uint64(codes[i:])
+		zero += bits.OnesCount64(x & pairs)
+		pos += bits.OnesCount64(x & (pairs << 1))
+	}
+	n := 4 * len(codes)
+	return ternary.Counts{Neg: int64(n - zero - pos), Zero: int64(zero), Pos: int64(pos)}
+}
+
+// TritsOfCodes writes the trits of whole blocks of codes: the plain twin of every fast path above.
+func TritsOfCodes(t []int8, codes []byte) {
+	for ; len(codes) >= CodesBytes; t, codes = t[CodesPerBlock:], codes[CodesBytes:] {
+		deinterleave(t, t[32:], t[64:], t[96:], codes[:CodesBytes])
+	}
+}
+
+// CodesOfTrits is the inverse of TritsOfCodes. A number that is no trit is a fault of class Code.
+func CodesOfTrits(codes []byte, t []int8) error {
+	for i := 0; len(codes) >= CodesBytes; i, t, codes = i+CodesPerBlock, t[CodesPerBlock:], codes[CodesBytes:] {
+		if s := interleave(codes[:CodesBytes], t, t[32:], t[64:], t[96:]); s.bad != 0 {
+			return badTrit(t[:CodesPerBlock], i)
+		}
+	}
+	return nil
+}
