@@ -27,11 +27,7 @@ func (m *Matrix) ReadCodes(dst []byte, first, rows int) (bool, error) {
 	hd, size := m.Unit(), m.Cols/4
 	for i := range rows {
 		r := first + i
-		from := PermutedRow(r%hd, hd)
-		if m.r.opts.HFOrder {
-			from = UnpermutedRow(r%hd, hd)
-		}
-		if ok, err := read(s, dst[i*size:(i+1)*size], r/hd*hd+from, 1); !ok || err != nil {
+		if ok, err := read(s, dst[i*size:(i+1)*size], r/hd*hd+m.permutedRow(r%hd, hd), 1); !ok || err != nil {
 			return ok, m.wrap(err)
 		}
 	}

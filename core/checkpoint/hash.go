@@ -18,55 +18,64 @@ import (
 //
 // m must come from a Reader without HFOrder.
 func (m *Matrix) TensorHash(ctx context.Context, h hash.Hash) ([]byte, ternary.Counts, error) {
-	h.Write([]byte(m.Weight.Name))
-	shape := binary.LittleEndian.AppendUint64([]byte{0}, uint64(m.Rows))
-	h.Write(binary.LittleEndian.AppendUint64(shape, uint64(m.Cols)))
-	var p hashPanel
-	rows := max(m.Unit(), hashedTrits/m.Cols/m.Unit()*m.Unit())
+	m.HashHead(h)
+	var p Canonical
+	rows := m.Panel()
 	var counts ternary.Counts
 	for a := 0; a < m.Rows; a += rows {
 		if err := ctx.Err(); err != nil {
 			return nil, counts, err
 		}
-		c, err := p.read(m, a, min(rows, m.Rows-a))
+		c, err := p.Read(m, a, min(rows, m.Rows-a))
 		if err != nil {
 			return nil, counts, err
 		}
-		h.Write(p.canonical)
+		h.Write(p.Codes)
 		counts = counts.Add(c)
 	}
 	return h.Sum(nil), counts, nil
 }
 
-// hashedTrits is about how many trits are hashed at once: their codes stay in the caches.
-const hashedTrits = 1 << 19
-
-// hashPanel is the memory of a few rows.
-type hashPanel struct {
-	codes, canonical []byte
-	trits            ternary.Matrix
+// HashHead writes what stands before the codes in a tensor's digest.
+func (m *Matrix) HashHead(h hash.Hash) {
+	h.Write([]byte(m.Weight.Name))
+	shape := binary.LittleEndian.AppendUint64([]byte{0}, uint64(m.Rows))
+	h.Write(binary.LittleEndian.AppendUint64(shape, uint64(m.Cols)))
 }
 
-// read makes the canonical codes of rows, by the fast way where there is one.
-func (p *hashPanel) read(m *Matrix, first, rows int) (ternary.Counts, error) {
+// Panel returns how many rows are well read at once: about half a million trits, whose codes stay in the caches.
+func (m *Matrix) Panel() int {
+	const trits = 1 << 19
+	return max(m.Unit(), trits/m.Cols/m.Unit()*m.Unit())
+}
+
+// Canonical holds a few rows as the trit hash has them. The zero value is ready; its memory is reused.
+type Canonical struct {
+	Codes []byte // four to a byte, the first in the low bits, row-major, the last byte filled up with zero bits
+	raw   []byte
+	trits ternary.Matrix
+}
+
+// Read reads rows by the fast way where there is one, and counts their trits. The limits are those of ReadRows.
+func (p *Canonical) Read(m *Matrix, first, rows int) (ternary.Counts, error) {
 	n := rows * m.Cols / 4
-	if cap(p.codes) < n {
-		p.codes = make([]byte, n)
+	if cap(p.raw) < n {
+		p.raw = make([]byte, n)
 	}
-	p.codes = p.codes[:n]
-	ok, err := m.ReadCodes(p.codes, first, rows)
+	p.raw = p.raw[:n]
+	ok, err := m.ReadCodes(p.raw, first, rows)
 	if err != nil {
 		return ternary.Counts{}, err
 	}
 	if ok {
-		p.canonical = dtype.AppendCanonicalCodes(p.canonical[:0], p.codes)
-		return dtype.CountCodes(p.codes), nil
+		p.Codes = dtype.AppendCanonicalCodes(p.Codes[:0], p.raw)
+		return dtype.CountCodes(p.raw), nil
 	}
 	p.trits.Rows, p.trits.Cols = rows, m.Cols
 	if err := m.ReadRows(&p.trits, first); err != nil {
 		return ternary.Counts{}, err
 	}
-	p.canonical = dtype.AppendCanonical(p.canonical[:0], p.trits.Trits)
+	p.Codes = dtype.AppendCanonical(p.Codes[:0], p.trits.Trits)
 	return ternary.Count(p.trits.Trits), nil
 }
 

@@ -374,13 +374,17 @@ func (m *Matrix) permute(dst *ternary.Matrix) {
 		rows := dst.Trits[a*m.Cols : (a+hd)*m.Cols]
 		copy(head, rows)
 		for g := range hd {
-			from := PermutedRow(g, hd)
-			if m.r.opts.HFOrder {
-				from = UnpermutedRow(g, hd)
-			}
-			copy(rows[g*m.Cols:(g+1)*m.Cols], head[from*m.Cols:])
+			copy(rows[g*m.Cols:(g+1)*m.Cols], head[m.permutedRow(g, hd)*m.Cols:])
 		}
 	}
+}
+
+// permutedRow returns which row of the source's head is row g of the order that is read.
+func (m *Matrix) permutedRow(g, hd int) int {
+	if m.r.opts.HFOrder {
+		return UnpermutedRow(g, hd)
+	}
+	return PermutedRow(g, hd)
 }
 
 // PermutedRow returns the Hugging Face row, within a head of hd rows, that is GGUF row g of a weight with Heads > 0.
@@ -388,28 +392,6 @@ func PermutedRow(g, hd int) int { return g%2*(hd/2) + g/2 }
 
 // UnpermutedRow is the inverse of PermutedRow: the GGUF row that is Hugging Face row r of a head of hd rows.
 func UnpermutedRow(r, hd int) int { return r%(hd/2)*2 + r/(hd/2) }
-
-// Latents returns all weights of a float source, as floats, in the order ReadRows has them; nil for sources of codes.
-func (m *Matrix) Latents() ([]float32, error) {
-	if src := m.Weight.Source; src != Online && src != Floats {
-		return nil, nil
-	}
-	all := make([]float32, 0, m.Rows*m.Cols)
-	err := m.floats(0, m.Rows, func(_ int, w []float32) error { all = append(all, w...); return nil })
-	if err != nil || !m.permuted() {
-		return all, m.wrap(err)
-	}
-	hd := m.Unit()
-	out := make([]float32, len(all))
-	for r := range m.Rows {
-		from := r/hd*hd + PermutedRow(r%hd, hd)
-		if m.r.opts.HFOrder {
-			from = r/hd*hd + UnpermutedRow(r%hd, hd)
-		}
-		copy(out[r*m.Cols:(r+1)*m.Cols], all[from*m.Cols:])
-	}
-	return out, nil
-}
 
 func (m *Matrix) notFinite(first, bad int, x float32) error {
 	return fault.New("checkpoint", fault.NotFinite, "weight ", strconv.Itoa(first*m.Cols+bad), " (row ", strconv.Itoa(first+bad/m.Cols),

@@ -11,10 +11,10 @@ type Result struct {
 	Plan      *Plan
 	Output    string // path, as the user gave it
 	Bytes     int64
-	SHA256    string // of the output file; of a folder, of its model.safetensors
+	SHA256    string  // of the output file; of a folder, of its model.safetensors
 	Seconds   float64 // in all
 	Sync      float64 // seconds of them spent waiting for the disk (fsync)
-	PeakBytes int64 // peak resident memory of the process; 0 where the system does not say
+	PeakBytes int64   // peak resident memory of the process; 0 where the system does not say
 }
 
 // AppendJSON appends {"plan","notes","loads"}, the plan alone: what --dry-run prints.

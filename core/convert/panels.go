@@ -212,8 +212,8 @@ func (j *panels) prune() error {
 	if err := j.m.ReadRows(all, 0); err != nil {
 		return err
 	}
-	latents, err := j.m.Latents()
-	if err != nil {
+	latents := make([]float32, j.m.Rows*j.m.Cols)
+	if err := j.m.ReadLatents(latents, 0, j.m.Rows); err != nil {
 		return err
 	}
 	opts := &j.o.p.opts

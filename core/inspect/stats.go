@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Hash     func() hash.Hash // SHA-256; nil: no trit hash
 	Rule     ternary.Rule     // for floats that nothing declares ternary
+	Detail   bool             // a second pass: dead rows and columns, and of floats the histogram and the distance
 	Parallel checkpoint.Parallel
 	Progress func(done, total int64)
 }
@@ -40,11 +41,12 @@ type TensorStats struct {
 	Layer int
 	ternary.Counts
 	ScaleMin, ScaleMax float32
+	Detail             *Detail // nil unless asked for
 }
 
 // Read reads every weight once. Broken weights are findings; the error is one of reading, or the context's.
 func Read(ctx context.Context, c *checkpoint.Checkpoint, o Options) (*Stats, []Finding, error) {
-	w := &walk{c: c, o: o}
+	w := &walk{c: c, o: o, readers: readers{c: c, o: o}}
 	jobs := w.plan()
 	err := o.Parallel.Run(len(jobs), func(i int) error { return w.do(ctx, jobs[i]) })
 	if err != nil {
@@ -83,8 +85,8 @@ type job struct {
 type walk struct {
 	c           *checkpoint.Checkpoint
 	o           Options
+	readers     readers
 	mu          sync.Mutex
-	readers     []*checkpoint.Reader // idle ones
 	done, total int64
 }
 
@@ -116,9 +118,9 @@ func (w *walk) do(ctx context.Context, j *job) error {
 	var err error
 	bytes := j.weight.Tensor.Bytes
 	if j.ternary {
-		r := w.reader()
+		r := w.readers.take()
 		err = w.ternary(ctx, r, j)
-		w.release(r)
+		w.readers.put(r)
 	} else {
 		err = w.plain(ctx, j)
 		bytes = bytes * (j.to - j.from) / j.weight.Tensor.Elements()
@@ -145,22 +147,29 @@ func (w *walk) advance(n int64) {
 	}
 }
 
-// reader takes an idle reader, or makes one: there are as many as jobs run at once.
-func (w *walk) reader() *checkpoint.Reader {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n := len(w.readers); n > 0 {
-		r := w.readers[n-1]
-		w.readers = w.readers[:n-1]
-		return r
-	}
-	return w.c.NewReader(checkpoint.ReadOptions{Rule: w.o.Rule})
+// readers are the idle readers of a checkpoint: there are as many as jobs run at once.
+type readers struct {
+	c    *checkpoint.Checkpoint
+	o    Options
+	mu   sync.Mutex
+	idle []*checkpoint.Reader
 }
 
-func (w *walk) release(r *checkpoint.Reader) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.readers = append(w.readers, r)
+func (r *readers) take() *checkpoint.Reader {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.idle); n > 0 {
+		x := r.idle[n-1]
+		r.idle = r.idle[:n-1]
+		return x
+	}
+	return r.c.NewReader(checkpoint.ReadOptions{Rule: r.o.Rule})
+}
+
+func (r *readers) put(x *checkpoint.Reader) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = append(r.idle, x)
 }
 
 func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, j *job) error {
@@ -177,7 +186,12 @@ func (w *walk) ternary(ctx context.Context, r *checkpoint.Reader, j *job) error 
 	if w.o.Hash != nil {
 		h = w.o.Hash()
 	}
-	j.digest, t.Counts, err = m.TensorHash(ctx, h)
+	if j.digest, t.Counts, err = m.TensorHash(ctx, h); err != nil {
+		return err
+	}
+	if w.o.Detail {
+		t.Detail, err = detail(ctx, m)
+	}
 	j.stats = t
 	return err
 }
@@ -220,65 +234,56 @@ func (discard) Reset()                      {}
 func (discard) Size() int                   { return 0 }
 func (discard) BlockSize() int              { return 1 }
 
-// AppendJSON appends {"trit_hash","sparsity","entropy","tensors":[{"tensor","layer","negative","zero","positive","sparsity","entropy","scale_min","scale_max"}]}.
+// AppendJSON appends {"trit_hash","sparsity","entropy","layers":[{"layer",counts…}],"tensors":[{"tensor","layer",counts…,
+// details…}]}.
 func (s *Stats) AppendJSON(b []byte) []byte {
 	b = json.AppendString(json.AppendKey(append(b, '{'), "trit_hash"), s.TritHash)
 	b = json.AppendFloat(json.AppendKey(b, "sparsity"), s.Total.Sparsity())
 	b = json.AppendFloat(json.AppendKey(b, "entropy"), s.Total.Entropy())
+	layers := s.Layers()
+	b = json.AppendArray(json.AppendKey(b, "layers"), len(layers), func(b []byte, i int) []byte {
+		return append(layers[i].append(append(b, '{')), '}')
+	})
 	b = json.AppendArray(json.AppendKey(b, "tensors"), len(s.Tensors), func(b []byte, i int) []byte {
-		t := &s.Tensors[i]
-		b = json.AppendString(json.AppendKey(append(b, '{'), "tensor"), t.Name)
-		b = json.AppendInt(json.AppendKey(b, "layer"), int64(t.Layer))
-		b = json.AppendInt(json.AppendKey(b, "negative"), t.Neg)
-		b = json.AppendInt(json.AppendKey(b, "zero"), t.Zero)
-		b = json.AppendInt(json.AppendKey(b, "positive"), t.Pos)
-		b = json.AppendFloat(json.AppendKey(b, "sparsity"), t.Sparsity())
-		b = json.AppendFloat(json.AppendKey(b, "entropy"), t.Entropy())
-		b = json.AppendFloat32(json.AppendKey(b, "scale_min"), t.ScaleMin)
-		b = json.AppendFloat32(json.AppendKey(b, "scale_max"), t.ScaleMax)
-		return append(b, '}')
+		b = json.AppendString(json.AppendKey(append(b, '{'), "tensor"), s.Tensors[i].Name)
+		return append(s.Tensors[i].append(b), '}')
 	})
 	return append(b, '}')
 }
 
-// Verification is the result of reading every byte.
-type Verification struct {
-	Bytes    int64
-	TritHash string
-	Findings []Finding
+func (t *TensorStats) append(b []byte) []byte {
+	b = json.AppendInt(json.AppendKey(b, "layer"), int64(t.Layer))
+	b = json.AppendInt(json.AppendKey(b, "negative"), t.Neg)
+	b = json.AppendInt(json.AppendKey(b, "zero"), t.Zero)
+	b = json.AppendInt(json.AppendKey(b, "positive"), t.Pos)
+	b = json.AppendFloat(json.AppendKey(b, "sparsity"), t.Sparsity())
+	b = json.AppendFloat(json.AppendKey(b, "entropy"), t.Entropy())
+	b = json.AppendFloat32(json.AppendKey(b, "scale_min"), t.ScaleMin)
+	b = json.AppendFloat32(json.AppendKey(b, "scale_max"), t.ScaleMax)
+	if t.Detail != nil {
+		b = t.Detail.append(b)
+	}
+	return b
 }
 
-// Verify checks structure, and unless quick every code, scale and float.
-func Verify(ctx context.Context, c *checkpoint.Checkpoint, quick bool, o Options) (*Verification, error) {
-	v := &Verification{Bytes: c.Bytes(), Findings: Structure(c)}
-	if _, err := c.Vocab(); c.Config != nil && err != nil {
-		v.Findings = append(v.Findings, fromFault(err))
-	}
-	if quick {
-		return v, nil
-	}
-	s, findings, err := Read(ctx, c, o)
-	if err != nil {
-		return nil, err
-	}
-	v.TritHash, v.Findings = s.TritHash, append(v.Findings, findings...)
-	return v, nil
-}
-
-// Failed reports whether there is an error, or in strict mode a warning.
-func (v *Verification) Failed(strict bool) bool {
-	for _, f := range v.Findings {
-		if f.Severity == Error || strict && f.Severity == Warning {
-			return true
+// Layers adds the tensors up by layer, in order.
+func (s *Stats) Layers() []TensorStats {
+	var list []TensorStats
+	for _, t := range s.Tensors {
+		if n := len(list); n == 0 || list[n-1].Layer != t.Layer {
+			t.Name = ""
+			if t.Detail != nil {
+				t.Detail = t.Detail.clone()
+			}
+			list = append(list, t)
+			continue
+		}
+		l := &list[len(list)-1]
+		l.Counts = l.Add(t.Counts)
+		l.ScaleMin, l.ScaleMax = min(l.ScaleMin, t.ScaleMin), max(l.ScaleMax, t.ScaleMax)
+		if l.Detail != nil && t.Detail != nil {
+			l.Detail.add(t.Detail)
 		}
 	}
-	return false
-}
-
-// AppendJSON appends {"ok","bytes","trit_hash","findings"}.
-func (v *Verification) AppendJSON(b []byte) []byte {
-	b = json.AppendBool(json.AppendKey(append(b, '{'), "ok"), !v.Failed(false))
-	b = json.AppendInt(json.AppendKey(b, "bytes"), v.Bytes)
-	b = json.AppendString(json.AppendKey(b, "trit_hash"), v.TritHash)
-	return append(AppendFindings(json.AppendKey(b, "findings"), v.Findings), '}')
+	return list
 }
