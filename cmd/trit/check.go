@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/inspect"
@@ -22,10 +23,13 @@ func (a *app) verifyCmd() *cobra.Command {
 				return err
 			}
 			defer c.Close()
-			v, err := inspect.Verify(cmd.Context(), c, quick, inspect.Options{Hash: sha256.New, Parallel: a.parallel(), Progress: a.progress()})
+			p := a.progress("verifying")
+			defer p.stop()
+			v, err := inspect.Verify(cmd.Context(), c, quick, inspect.Options{Hash: sha256.New, Parallel: a.parallel(), Progress: p.update})
 			if err != nil {
 				return err
 			}
+			p.stop()
 			if a.json {
 				fmt.Fprintf(a.out, "%s\n", v.AppendJSON(nil))
 			} else {
@@ -36,7 +40,7 @@ func (a *app) verifyCmd() *cobra.Command {
 				return errCheck
 			}
 			if !a.json {
-				fmt.Fprintln(a.out, "\nsound")
+				fmt.Fprintln(a.out, "\n"+a.paint(green, "sound"))
 			}
 			return nil
 		},
@@ -70,10 +74,13 @@ func (a *app) diffCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := inspect.Diff(cmd.Context(), x, y, inspect.Level(level), inspect.Options{Rule: snap, Parallel: a.parallel()})
+			p := a.progress("comparing")
+			defer p.stop()
+			d, err := inspect.Diff(cmd.Context(), x, y, inspect.Level(level), inspect.Options{Hash: sha256.New, Rule: snap, Parallel: a.parallel(), Progress: p.update})
 			if err != nil {
 				return err
 			}
+			p.stop()
 			if a.json {
 				fmt.Fprintf(a.out, "%s\n", d.AppendJSON(nil))
 			} else {
@@ -112,13 +119,39 @@ func (a *app) difference(d *inspect.Difference, all bool) {
 			sum = append(sum, []string{v, strconv.Itoa(counts[v])})
 		}
 	}
+	if d.HashA != "" {
+		sum = append(sum, []string{"trit hash", d.HashA})
+		if d.HashB != d.HashA {
+			sum = append(sum, []string{"", d.HashB})
+		}
+	}
 	a.table(nil, sum)
+	if len(d.Metadata) > 0 {
+		a.keys(d.Metadata)
+	}
+	fmt.Fprintln(a.out)
 	if counts["same-codes"] > 0 && counts["flipped"] == 0 {
 		fmt.Fprintf(a.out, "codes exact; scales differ by at most %.2g relative\n", worst)
 	}
 	if d.Same {
-		fmt.Fprintf(a.out, "the same at level %s\n", d.Level)
+		fmt.Fprintln(a.out, a.paint(green, "the same at level "+string(d.Level)))
 	} else {
-		fmt.Fprintf(a.out, "different at level %s\n", d.Level)
+		fmt.Fprintln(a.out, a.paint(red, "different at level "+string(d.Level)))
 	}
+}
+
+// keys prints metadata that differs; it is no part of the verdict.
+func (a *app) keys(list []inspect.KeyDiff) {
+	const widest = 40
+	short := func(s string) string {
+		if len(s) > widest {
+			return strings.ToValidUTF8(s[:widest], "") + "…"
+		}
+		return s
+	}
+	var rows [][]string
+	for _, k := range list {
+		rows = append(rows, []string{k.Key, short(k.A), short(k.B)})
+	}
+	a.table([]string{"metadata", "a", "b"}, rows)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/convert"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/model"
 	"github.com/tritkit/tritkit/core/ternary"
 	"github.com/tritkit/tritkit/native/files"
 )
@@ -124,7 +125,9 @@ func (a *app) convert(cmd *cobra.Command, path string, s *source, t *target, o c
 		return err
 	}
 	defer c.Close()
-	o.Parallel, o.Progress = a.parallel(), a.progress()
+	bar := a.progress("converting")
+	defer bar.stop()
+	o.Parallel, o.Progress = a.parallel(), bar.update
 	p, err := convert.NewPlan(c, o)
 	if err != nil {
 		return err
@@ -154,6 +157,7 @@ func (a *app) convert(cmd *cobra.Command, path string, s *source, t *target, o c
 	if err != nil {
 		return err
 	}
+	bar.stop()
 	r := &convert.Result{Plan: p, Output: out, Bytes: p.Size(), SHA256: written.SHA256(),
 		Seconds: time.Since(start).Seconds(), Sync: written.Synced().Seconds(), PeakBytes: files.PeakRSS()}
 	if a.json {
@@ -185,7 +189,7 @@ func (a *app) announce(p *convert.Plan) {
 		a.note("%s", fault.Clean(n))
 	}
 	for _, l := range p.Loads {
-		if l.Verdict != "unknown" {
+		if l.Verdict != model.Unsure || a.verbose {
 			a.note("  %-14s %-12s %s", l.App, l.Verdict, fault.Clean(l.Why))
 		}
 	}

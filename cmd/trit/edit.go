@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/convert"
 	"github.com/tritkit/tritkit/core/gguf"
+	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/native/files"
 )
 
@@ -65,7 +66,10 @@ func (a *app) editCmd() *cobra.Command {
 				return err
 			}
 			if a.json {
-				fmt.Fprintf(a.out, "{\"output\":%q,\"bytes\":%d,\"sha256\":%q}\n", out, e.Size(), o.SHA256())
+				b := json.AppendString(json.AppendKey([]byte{'{'}, "output"), out)
+				b = json.AppendInt(json.AppendKey(b, "bytes"), e.Size())
+				b = json.AppendString(json.AppendKey(b, "sha256"), o.SHA256())
+				fmt.Fprintf(a.out, "%s}\n", b)
 				return nil
 			}
 			fmt.Fprintln(a.out, out)

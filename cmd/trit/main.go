@@ -29,8 +29,12 @@ type app struct {
 	out, err   io.Writer
 	json       bool
 	quiet      bool
+	verbose    bool
 	noProgress bool
 	threads    int
+	color      string
+	outColour  bool
+	errColour  bool
 }
 
 // run executes one command line and returns its exit status.
@@ -60,14 +64,41 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "results as JSON on standard output, errors as JSON on standard error")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress line")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "say more")
+	f.StringVar(&a.color, "color", "auto", "auto, always or never")
 	f.IntVarP(&a.threads, "threads", "t", runtime.GOMAXPROCS(0), "threads to use")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
 	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(), a.versionCmd(), a.envCmd())
 	return root
 }
 
+// variables are the flags that an environment variable may set; the flag wins.
+var variables = [...]struct{ name, flag string }{{"TRIT_THREADS", "threads"}, {"TRIT_COLOR", "color"}, {"TRIT_NO_PROGRESS", "no-progress"}}
+
+// settle takes in the environment and checks what is common to all commands.
+func (a *app) settle(cmd *cobra.Command) (err error) {
+	for _, v := range variables {
+		value := os.Getenv(v.name)
+		if value == "" || cmd.Flags().Changed(v.flag) {
+			continue
+		}
+		if err := cmd.Flags().Set(v.flag, value); err != nil {
+			return usage(v.name + ": " + err.Error())
+		}
+	}
+	if a.threads < 1 {
+		return usage("--threads is at least 1")
+	}
+	if a.outColour, err = colours(a.color, a.out); err != nil {
+		return err
+	}
+	a.errColour, err = colours(a.color, a.err)
+	return err
+}
+
 // parallel gives core the threads that the user allows.
 func (a *app) parallel() func(n int, do func(i int) error) error {
-	return files.Parallel(max(1, a.threads))
+	return files.Parallel(a.threads)
 }
 
 // note prints a line for people, on standard error.
@@ -143,7 +174,7 @@ func (a *app) report(err error) int {
 		fmt.Fprintf(a.err, "%s}\n", b)
 		return exit
 	}
-	fmt.Fprintf(a.err, "error[%s]: %s\n", code, msg)
+	fmt.Fprintf(a.err, "%s %s\n", painted(a.errColour, red, "error["+code+"]:"), msg)
 	if next != "" {
 		fmt.Fprintf(a.err, "  next:  %s\n", fault.Clean(next))
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/checkpoint"
@@ -87,38 +86,4 @@ func rule(name string) (ternary.Rule, error) {
 		return ternary.NonzeroMean, nil
 	}
 	return 0, usage("--snap is absmean or nonzero-mean")
-}
-
-// progress returns a callback that keeps one line on a terminal up to date: share, rate and time left.
-func (a *app) progress() func(done, total int64) {
-	f, ok := a.err.(*os.File)
-	if !ok || a.quiet || a.json || a.noProgress || !isTerminal(f) {
-		return nil
-	}
-	start, last := time.Now(), time.Now()
-	return func(done, total int64) {
-		if done < total && time.Since(last) < 200*time.Millisecond || time.Since(start) < time.Second || total == 0 {
-			return
-		}
-		last = time.Now()
-		rate := float64(done) / time.Since(start).Seconds()
-		left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
-		f.WriteString("\r\x1b[K" + strconv.Itoa(int(100*done/total)) + " %  " + size(int64(rate)) + "/s  " + left.String() + " left")
-		if done == total {
-			f.WriteString("\r\x1b[K")
-		}
-	}
-}
-
-// size writes bytes for people: "1.10 GiB".
-func size(n int64) string {
-	const units = "KMGTP"
-	if n < 1024 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	x, u := float64(n)/1024, 0
-	for x >= 1024 && u < len(units)-1 {
-		x, u = x/1024, u+1
-	}
-	return strconv.FormatFloat(x, 'f', 2, 64) + " " + units[u:u+1] + "iB"
 }

@@ -33,7 +33,10 @@ func (a *app) envCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "env", Short: "What this program sees of its surroundings", Args: exact(0), Example: "  trit env",
 		RunE: func(*cobra.Command, []string) error {
-			list := [][2]string{{"threads", fmt.Sprint(a.threads)}, {"platform", runtime.GOOS + "/" + runtime.GOARCH}, {"NO_COLOR", os.Getenv("NO_COLOR")}}
+			list := [][2]string{{"threads", fmt.Sprint(a.threads)}, {"platform", runtime.GOOS + "/" + runtime.GOARCH}}
+			for _, name := range []string{"TRIT_THREADS", "TRIT_COLOR", "TRIT_NO_PROGRESS", "NO_COLOR", "CLICOLOR_FORCE"} {
+				list = append(list, [2]string{name, os.Getenv(name)})
+			}
 			b := []byte{'{'}
 			for _, x := range list {
 				b = json.AppendString(json.AppendKey(b, x[0]), x[1])

@@ -57,7 +57,9 @@ type Report struct {
 	Tensors            []tensor.Tensor
 	Loads              []model.Load
 	Findings           []Finding
-	Stats              *Stats // nil unless asked for
+	Config             *model.Config // nil when this is no model we know
+	Vocab              string        // of a GGUF, for people: "gpt2 (llama-bpe), 128256 tokens, chat template"
+	Stats              *Stats        // nil unless asked for
 }
 
 // Show reads nothing but what opening has read.
@@ -70,7 +72,7 @@ func Show(c *checkpoint.Checkpoint) *Report {
 		r.Parameters += c.Tensors[i].Elements()
 	}
 	if c.GGUF != nil {
-		r.Metadata = c.GGUF.KV
+		r.Metadata, r.Vocab = c.GGUF.KV, vocab(c.GGUF)
 	}
 	for _, p := range c.Metadata {
 		r.Metadata = append(r.Metadata, gguf.KV{Key: p.Key, Value: gguf.String(p.Value)})
@@ -82,9 +84,32 @@ func Show(c *checkpoint.Checkpoint) *Report {
 	return r
 }
 
+// vocab says what a GGUF's metadata tells of its tokenizer, without reading the tokens.
+func vocab(f *gguf.File) string {
+	text := func(key string) string {
+		v, _ := f.Get(key)
+		s, _ := v.Text()
+		return s
+	}
+	s := text("tokenizer.ggml.model")
+	if s == "" {
+		return ""
+	}
+	if pre := text("tokenizer.ggml.pre"); pre != "" {
+		s += " (" + pre + ")"
+	}
+	if v, ok := f.Get("tokenizer.ggml.tokens"); ok {
+		s += ", " + strconv.Itoa(v.Len()) + " tokens"
+	}
+	if text("tokenizer.chat_template") != "" {
+		s += ", chat template"
+	}
+	return s
+}
+
 // model adds what only a known architecture tells.
 func (r *Report) model(c *checkpoint.Checkpoint) {
-	r.Arch, r.Name = c.Config.Arch.Name, c.Config.NameOrPath
+	r.Config, r.Arch, r.Name = c.Config, c.Config.Arch.Name, c.Config.NameOrPath
 	if c.GGUF != nil {
 		if v, ok := c.GGUF.Get("general.name"); ok {
 			r.Name, _ = v.Text()
