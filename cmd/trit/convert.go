@@ -254,7 +254,11 @@ func writeFile(cmd *cobra.Command, p *convert.Plan, path string, force bool, ver
 
 // finish writes the plan's weights into o and commits it.
 func finish(cmd *cobra.Command, p *convert.Plan, o *files.Output, verify func(int, func(int) error) error) (*files.Output, error) {
-	if err := p.Write(cmd.Context(), o); err != nil {
+	err := o.Reserve(p.Size())
+	if err == nil {
+		err = p.Write(cmd.Context(), o)
+	}
+	if err != nil {
 		o.Abort()
 		return nil, err
 	}

@@ -8,8 +8,16 @@ import (
 // disk is the real file system.
 type disk struct{}
 
+// Create makes a file and holds its lock until it is closed.
 func (disk) Create(path string) (file, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	for range 8 { // another run's sweep may come between; not that often
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil || hold(f, path) {
+			return f, err
+		}
+		f.Close()
+	}
+	return nil, errLocked
 }
 
 func (disk) Rename(from, to string) error { return os.Rename(from, to) }

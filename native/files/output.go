@@ -14,7 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
 	"time"
 )
 
@@ -25,11 +25,8 @@ var ErrExists = errors.New("files: the output exists already")
 var ErrReadBack = errors.New("files: reading the output back gave other bytes: the disk or its cable is failing")
 
 const (
-	tempPrefix = ".trit-"
-	tempSuffix = ".tmp"
 	checkPiece = 4 << 20   // bytes under one checksum
 	checkStep  = 256 << 10 // of them read at once: they stay in the caches
-	staleAfter = 24 * time.Hour
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -70,9 +67,7 @@ func create(sys system, path string, force bool) (*Output, error) {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
 	}
 	sweep(filepath.Dir(path))
-	var random [8]byte
-	rand.Read(random[:])
-	temp := filepath.Join(filepath.Dir(path), tempPrefix+hex.EncodeToString(random[:])+tempSuffix)
+	temp := filepath.Join(filepath.Dir(path), tempName())
 	f, err := sys.Create(temp)
 	if err != nil {
 		return nil, err
@@ -80,20 +75,18 @@ func create(sys system, path string, force bool) (*Output, error) {
 	return &Output{path: path, temp: temp, sys: sys, f: f, hash: sha256.New()}, nil
 }
 
-// sweep removes temporary files that a killed run left a day or longer ago.
-func sweep(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
+func tempName() string {
+	var random [8]byte
+	rand.Read(random[:])
+	return tempPrefix + hex.EncodeToString(random[:]) + tempSuffix
+}
+
+// Reserve asks the disk for the n bytes that are going to be written, where it can: one that is full says so now.
+func (o *Output) Reserve(n int64) error {
+	if f, ok := o.f.(*os.File); ok {
+		return reserve(f, n)
 	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), tempPrefix) || !strings.HasSuffix(e.Name(), tempSuffix) {
-			continue
-		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleAfter {
-			os.RemoveAll(filepath.Join(dir, e.Name()))
-		}
-	}
+	return nil
 }
 
 // Write appends p. Large pieces are hashed while they are written; both are done when it returns.
@@ -163,16 +156,18 @@ func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
 	if err == nil && verify != nil {
 		err = verify(len(o.sums), o.readBack)
 	}
-	if e := o.f.Close(); err == nil {
-		err = e
+	if runtime.GOOS == "windows" || err != nil { // which renames no open file; elsewhere the lock is kept until the end
+		err = errors.Join(err, o.f.Close())
 	}
 	if err == nil {
 		err = o.sys.Rename(o.temp, o.path)
 	}
 	if err != nil {
+		o.f.Close()
 		o.sys.Remove(o.temp)
 		return err
 	}
+	o.f.Close() // synced already
 	return o.sys.SyncDir(filepath.Dir(o.path))
 }
 
@@ -204,7 +199,7 @@ func (o *Output) Abort() {
 // Folder is a folder being written, whole or absent like an Output.
 type Folder struct {
 	path, temp string
-	force      bool
+	held       *os.File // the folder, locked; nil where folders cannot be opened
 }
 
 // CreateFolder starts a folder at path. An existing one that is not empty is ErrExists unless force is set.
@@ -216,11 +211,18 @@ func CreateFolder(path string, force bool) (*Folder, error) {
 	}
 	path = filepath.Clean(path)
 	sweep(filepath.Dir(path))
-	temp, err := os.MkdirTemp(filepath.Dir(path), tempPrefix+"*"+tempSuffix)
-	if err != nil {
-		return nil, err
+	for range 8 {
+		f := &Folder{path: path, temp: filepath.Join(filepath.Dir(path), tempName())}
+		if err := os.Mkdir(f.temp, 0o755); err != nil {
+			return nil, err
+		}
+		var err error
+		if f.held, err = os.Open(f.temp); err != nil || hold(f.held, f.temp) {
+			return f, err
+		}
+		f.held.Close()
 	}
-	return &Folder{path: path, temp: temp, force: force}, os.Chmod(temp, 0o755)
+	return nil, errLocked
 }
 
 // Create starts a file in the folder.
@@ -243,6 +245,10 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 
 // Commit gives the folder its name; one that is replaced is moved aside first and put back should that fail.
 func (f *Folder) Commit() error {
+	if runtime.GOOS == "windows" {
+		f.held.Close()
+	}
+	defer f.held.Close()
 	aside := ""
 	if _, err := os.Lstat(f.path); err == nil {
 		aside = f.temp + ".old"
@@ -266,4 +272,7 @@ func (f *Folder) Commit() error {
 }
 
 // Abort removes what was written.
-func (f *Folder) Abort() { os.RemoveAll(f.temp) }
+func (f *Folder) Abort() {
+	f.held.Close()
+	os.RemoveAll(f.temp)
+}
