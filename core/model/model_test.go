@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/internal/bounded"
 )
 
 const b158 = `{"architectures":["BitNetForCausalLM"],"hidden_act":"relu2","vocab_size":128256,"max_position_embeddings":4096,"hidden_size":2560,"num_hidden_layers":30,
@@ -78,7 +79,7 @@ func TestNoRuntimeIsSaidToLoadWhatItMisreads(t *testing.T) {
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(b158))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		ReadConfig(b, b)
-		EditHF(b, &Quant{})
+		bounded.Run(t, 1<<20, 2*32, int64(len(b)), func() { ReadConfig(b, b) }) // two documents
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { EditHF(b, &Quant{}) })
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/tensor"
+	"github.com/tritkit/tritkit/internal/bounded"
 )
 
 func with(header string, data int) []byte {
@@ -79,10 +80,46 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// Every bit of a header, flipped: refused, or read as what it says now; and never another tensor's bytes.
+func TestEveryFlipIsAnErrorOrAFile(t *testing.T) {
+	head, _, size, err := Header([]tensor.Tensor{{Name: "a", Type: dtype.BF16, Shape: []int64{2, 3}}, {Name: "b", Type: dtype.F32, Shape: []int64{2}}}, []Pair{{"k", "v"}})
+	require.NoError(t, err)
+	b := append(head, make([]byte, size-int64(len(head)))...)
+	accepted := 0
+	for i := range 8 * len(head) {
+		x := bytes.Clone(b)
+		x[i/8] ^= 1 << (i % 8)
+		f, err := read(x)
+		if err != nil {
+			require.ErrorAs(t, err, new(*fault.Error))
+			continue
+		}
+		accepted++
+		end := f.Data
+		for _, x := range f.Tensors {
+			require.Equal(t, end, x.Offset, "bit %d", i)
+			end += x.Bytes
+		}
+		require.Equal(t, f.Size, end)
+	}
+	require.Less(t, accepted, 100, "names and metadata alone may change unnoticed")
+}
+
+// Every cut of a file is refused: the tensors must fill it to its end.
+func TestEveryCutIsRefused(t *testing.T) {
+	head, _, size, err := Header([]tensor.Tensor{{Name: "a", Type: dtype.U8, Shape: []int64{40}}}, nil)
+	require.NoError(t, err)
+	b := append(head, make([]byte, size-int64(len(head)))...)
+	for n := range b {
+		_, err := read(b[:n])
+		require.ErrorAs(t, err, new(*fault.Error), "cut at %d", n)
+	}
+}
+
 func FuzzSafetensors(f *testing.F) {
 	f.Add(with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		read(b)
-		ReadIndex(b)
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { read(b) })
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { ReadIndex(b) })
 	})
 }
