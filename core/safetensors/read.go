@@ -203,7 +203,7 @@ func sizeOf(t *tensor.Tensor) (int64, error) {
 	n := int64(dtype.Lookup(t.Type).Bytes)
 	for _, d := range t.Shape {
 		if d != 0 && n > math.MaxInt64/d {
-			return 0, fault.New("safetensors", fault.Overflow, "the shape multiplies to more than 64 bits hold").In(t.Name)
+			return 0, fault.At("safetensors", fault.Overflow, 8, "the shape multiplies to more than 64 bits hold").In(t.Name)
 		}
 		n *= d
 	}
