@@ -22,7 +22,7 @@ demo: build ## a small checkpoint: shown, converted, verified, compared
 
 test: lint cross ## everything that CI runs
 	$(MAKE) fuzz
-	GOARCH=386 go test -short ./core/...
+	GOARCH=386 go test -short ./core/... ./internal/...
 	go test -tags purego ./core/...
 	@if command -v gcc >/dev/null; then go test -race -short ./...; else echo "SKIP: no gcc, so no -race"; fi
 	go test -count=1 ./...
@@ -44,8 +44,8 @@ fuzz: ## each fuzz target for FUZZTIME
 			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
 		done; done
 
-model-2b4t: ## a bf16 master of the full 2B-4T shape, 4.8 GB, in build/models
-	go run ./internal/synth/make build/models/bf16 2b4t
+model-2b4t: ## the full 2B-4T shape in build/models: bf16 master (4.8 GB), packed folder, i2_s GGUF (1.2 GB each)
+	go run ./internal/synth/make build/models 2b4t
 
 bench:
 	go test -run '^$$' -bench . ./...

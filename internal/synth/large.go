@@ -1,8 +1,11 @@
 package synth
 
+// Checkpoints of the full shape: streamed to a folder in little memory.
+
 import (
 	"bufio"
 	"encoding/binary"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,23 +17,44 @@ import (
 )
 
 // BitNet2B4T is the shape of microsoft/bitnet-b1.58-2B-4T.
-var BitNet2B4T = Shape{Layers: 30, Embd: 2560, FFN: 6912, Heads: 20, KVHeads: 5, Vocab: 128256}
+var BitNet2B4T = Shape{Layers: 30, Embd: 2560, FFN: 6912, Heads: 20, KVHeads: 5, Vocab: Llama3Vocab}
 
-// WriteMaster streams a bf16 master of any shape to a folder, in little memory. Weights repeat after a mebi of them.
-func WriteMaster(dir string, s Shape, seed uint64) error {
-	f := &folder{shape: s, form: Master, seed: seed}
+// WriteFolder writes a checkpoint of any shape, Master or Packed, to a folder. Values repeat after about a mebi of them.
+func WriteFolder(dir string, s Shape, form Form, seed uint64) error {
+	f := &folder{shape: s, form: form, seed: seed}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"config.json": f.config(), "tokenizer.json": f.tokenizer(), "tokenizer_config.json": []byte(`{"bos_token":"<|begin_of_text|>","add_bos_token":true}`)} {
+	for name, data := range map[string][]byte{
+		"config.json": f.config(), "tokenizer.json": tokenizer(s.Vocab),
+		"tokenizer_config.json": []byte(`{"bos_token":"<|begin_of_text|>","add_bos_token":true}`),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}
 	}
+	out, err := os.Create(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := f.stream(out); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// stream writes the weights.
+func (f *folder) stream(out io.Writer) error {
 	c := f.parsed()
 	var list []tensor.Tensor
 	for _, slot := range c.Arch.Slots(c) {
-		if slot.HF != "" && slot.Kind != model.Head {
+		switch {
+		case slot.HF == "" || slot.Kind == model.Head:
+		case slot.Kind == model.Linear && f.form == Packed:
+			list = append(list, tensor.Tensor{Name: slot.HF, Type: dtype.U8, Shape: []int64{slot.Shape[0] / 4, slot.Shape[1]}},
+				tensor.Tensor{Name: slot.HF + "_scale", Type: dtype.BF16, Shape: []int64{1}})
+		default:
 			list = append(list, tensor.Tensor{Name: slot.HF, Type: dtype.BF16, Shape: slot.Shape})
 		}
 	}
@@ -38,37 +62,56 @@ func WriteMaster(dir string, s Shape, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(filepath.Join(dir, "model.safetensors"))
-	if err != nil {
-		return err
-	}
-	defer out.Close()
 	w := bufio.NewWriterSize(out, 1<<20)
 	w.Write(head)
-	table := noise(seed)
+	floats, codes := noise(f.seed), packedNoise(f.seed)
 	for _, t := range placed {
-		from := int64(0)
-		for left := t.Bytes; left > 0; {
-			n := min(left, int64(len(table))-from)
-			if _, err := w.Write(table[from : from+n]); err != nil {
-				return err
-			}
-			from = (from + n) % int64(len(table))
-			left -= n
+		table := floats
+		switch {
+		case t.Type == dtype.U8:
+			table = codes
+		case t.Elements() == 1:
+			table = []byte{0x80, 0x3f} // a weight_scale of 1
+		}
+		if err := repeat(w, table, t.Bytes); err != nil {
+			return err
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return out.Close()
+	return w.Flush()
 }
 
-// noise is about a mebi of normal bf16 values; a prime number of them, so that rows do not repeat in step.
+// repeat writes n bytes of the table, over and over.
+func repeat(w io.Writer, table []byte, n int64) error {
+	for n > 0 {
+		part := table[:min(n, int64(len(table)))]
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+		n -= int64(len(part))
+	}
+	return nil
+}
+
+// entries is about a mebi; a prime number, so that rows do not repeat in step.
+const entries = 1048573
+
+// noise is normal bf16 values.
 func noise(seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var b []byte
-	for range 1048573 {
+	for range entries {
 		b = binary.LittleEndian.AppendUint16(b, dtype.ToBF16(float32(r.NormFloat64()*1.5)))
+	}
+	return b
+}
+
+// packedNoise is bytes of four codes 0, 1, 2.
+func packedNoise(seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 2))
+	b := make([]byte, entries)
+	for i := range b {
+		x := r.Uint32N(81)
+		b[i] = byte(x%3 | x/3%3<<2 | x/9%3<<4 | x/27<<6)
 	}
 	return b
 }

@@ -47,7 +47,7 @@ func Folder(s Shape, form Form, seed uint64) fstest.MapFS {
 	f := &folder{shape: s, form: form, seed: seed, fs: fstest.MapFS{}}
 	f.put("config.json", f.config())
 	f.put("generation_config.json", []byte(`{"eos_token_id":[257,258],"do_sample":true,"temperature":0.6,"top_p":0.9}`))
-	f.put("tokenizer.json", f.tokenizer())
+	f.put("tokenizer.json", tokenizer(s.Vocab))
 	f.put("tokenizer_config.json", []byte(`{"bos_token":"<|begin_of_text|>","eos_token":"<|end_of_text|>","add_bos_token":true,"chat_template":"old"}`))
 	f.put("chat_template.jinja", []byte("{% for m in messages %}{{ m.content }}{% endfor %}"))
 	f.put("README.md", []byte("---\nlicense: mit\nbase_model:\n- microsoft/bitnet-b1.58-2B-4T\n---\n# A model\n"))
@@ -100,42 +100,8 @@ func (f *folder) config() []byte {
 	n := strconv.Itoa
 	return []byte(`{"architectures":["` + class + `"],"hidden_act":"` + act + `","vocab_size":` + n(s.Vocab) + `,"max_position_embeddings":512,"hidden_size":` + n(s.Embd) +
 		`,"num_hidden_layers":` + n(s.Layers) + `,"intermediate_size":` + n(s.FFN) + `,"num_attention_heads":` + n(s.Heads) + `,"num_key_value_heads":` + n(s.KVHeads) +
-		`,"rms_norm_eps":1e-5,"rope_theta":500000.0,"bos_token_id":256,"eos_token_id":257,"tie_word_embeddings":` + strconv.FormatBool(!f.llama()) +
+		`,"rms_norm_eps":1e-5,"rope_theta":500000.0,"bos_token_id":` + n(special(s.Vocab)) + `,"eos_token_id":` + n(special(s.Vocab)+1) + `,"tie_word_embeddings":` + strconv.FormatBool(!f.llama()) +
 		`,"torch_dtype":"` + torch + `"` + extra + "}")
-}
-
-// tokenizer is a byte-level BPE: 256 bytes, three special tokens, and no merges.
-func (f *folder) tokenizer() []byte {
-	b := []byte(`{"added_tokens":[{"id":256,"content":"<|begin_of_text|>","special":true},{"id":257,"content":"<|end_of_text|>","special":true},{"id":258,"content":"<|eot_id|>","special":true}],` +
-		`"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false}]},` +
-		`"model":{"type":"BPE","vocab":{`)
-	for i := range 256 {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '"')
-		if r := byteRune(i); r == '"' || r == '\\' {
-			b = append(b, '\\', byte(r))
-		} else {
-			b = append(b, string(r)...)
-		}
-		b = strconv.AppendInt(append(b, `":`...), int64(i), 10)
-	}
-	return append(b, `},"merges":[["a","b"]]}}`...)
-}
-
-// byteRune is the printable rune that stands for a byte in byte-level vocabularies.
-func byteRune(b int) rune {
-	if b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae {
-		return rune(b)
-	}
-	n := 0
-	for i := range b {
-		if !(i >= '!' && i <= '~' || i >= 0xa1 && i <= 0xac || i >= 0xae) {
-			n++
-		}
-	}
-	return rune(256 + n)
 }
 
 // Latents returns the float master of a tensor: n bf16 values whose spread is that of a layer.
