@@ -1,12 +1,18 @@
 # The project's commands. CONTRIBUTING.md lists them with their time.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+WAZERO      = github.com/tetratelabs/wazero/cmd/wazero@v1.12.0
 CROSS       = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 wasip1/wasm js/wasm linux/386
 FUZZTIME    = 20s
 
-DEMO = build/demo
+DEMO     = build/demo
+# What runs on every system and in WebAssembly: tested there too.
+PORTABLE = ./core/... ./internal/malformed
 
-.PHONY: demo build test check lint cross fuzz bench model-2b4t
+# $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
+with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
+
+.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench model-2b4t
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -20,32 +26,54 @@ demo: build ## a small checkpoint: shown, converted, verified, compared
 	./build/trit convert $(DEMO)/model.gguf -o $(DEMO)/tq2.gguf --type tq2_0 -q
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
 
-test: lint cross ## everything that CI runs
-	$(MAKE) fuzz
-	GOARCH=386 go test -short ./core/... ./internal/...
-	go test -tags purego ./core/...
-	@if command -v gcc >/dev/null; then go test -race -short ./...; else echo "SKIP: no gcc, so no -race"; fi
-	go test -count=1 ./...
+test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows dist-test ## everything that CI runs
+	tools/gotest ./...
 
 check: ## the short form for people
 	go vet ./... && go test -short ./...
 
 lint:
-	@files="$$(gofmt -l .)"; [ -z "$$files" ] || { echo "gofmt would change: $$files"; exit 1; }
+	@files="$$(gofmt -l cmd core native internal)"; [ -z "$$files" ] || { echo "gofmt would change: $$files"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-cross:
+cross: ## builds for every system
 	@for t in $(CROSS); do echo "build $$t"; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go build ./... || exit 1; done
 
 fuzz: ## each fuzz target for FUZZTIME
-	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
+	@grep -rlE '^func Fuzz' --include='*_test.go' cmd core native internal | while read -r f; do \
 		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$f"); do \
-			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
+			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "./$$(dirname $$f)" || exit 1; \
 		done; done
+
+race: ## the tests under the race detector
+	$(call with,gcc,-race,go test -race -short ./...)
+
+test-386: ## 32 bits
+	GOARCH=386 go test -short $(PORTABLE)
+
+test-purego: ## without assembly
+	go test -short -tags purego $(PORTABLE)
+
+test-wasm: ## WebAssembly: under node, and as WASI under wazero
+	$(call with,node,js/wasm,GOOS=js GOARCH=wasm go test -short -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $(PORTABLE))
+	@GOBIN="$(CURDIR)/build/bin" go install $(WAZERO)
+	PATH="$(CURDIR)/build/bin:$$PATH" GOWASIRUNTIME=wazero GOOS=wasip1 GOARCH=wasm go test -short -exec "$$(go env GOROOT)/lib/wasm/go_wasip1_wasm_exec" $(PORTABLE)
+
+test-arm64: ## linux/arm64 under qemu
+	$(call with,qemu-aarch64-static,arm64,GOARCH=arm64 go test -short -exec qemu-aarch64-static $(PORTABLE))
+
+test-windows: ## windows/amd64 under wine
+	$(call with,wine,windows/amd64,GOOS=windows GOARCH=amd64 go test -short -exec "$(CURDIR)/tools/wine" $(PORTABLE))
+
+dist: ## the six release archives, in dist
+	go run ./internal/release -o dist
+
+dist-test: ## the archives built twice, unpacked, and started where that can be done
+	tools/dist-test
 
 model-2b4t: ## the full 2B-4T shape in build/models: bf16 master (4.8 GB), packed folder, i2_s GGUF (1.2 GB each)
 	go run ./internal/synth/make build/models 2b4t
 
-bench:
+bench: ## every benchmark
 	go test -run '^$$' -bench . ./...

@@ -135,7 +135,7 @@ func status(err error) (code string, exit int) {
 		return "interrupted", 130
 	case errors.Is(err, files.ErrExists):
 		return "exists", 2
-	case errors.Is(err, syscall.ENOSPC):
+	case files.NoSpace(err):
 		return "no-space", 1
 	case errors.As(err, &f):
 		code = f.Class.ErrorCode()
