@@ -112,7 +112,7 @@ func TestNumbersAreWhatTheyAre(t *testing.T) {
 	}
 	n, err := NewDecoder([]byte("-9223372036854775808"), Limits{}).Int()
 	require.NoError(t, err)
-	require.EqualValues(t, math.MinInt64, n)
+	require.Equal(t, int64(math.MinInt64), n)
 	_, err = NewDecoder([]byte("1e999"), Limits{}).Float()
 	require.ErrorIs(t, err, fault.ErrFormat)
 }
