@@ -106,7 +106,7 @@ func TestTrapRemaindersAndLargeTensors(t *testing.T) {
 	require.ErrorContains(t, err, "ffn_down")
 	n, err := dtype.Lookup(dtype.I2_S).Size(1<<20, 1<<13)
 	require.NoError(t, err)
-	require.EqualValues(t, 1<<31+32, n)
+	require.Equal(t, int64(1<<31+32), n)
 	_, err = dtype.Lookup(dtype.I2_S).Size(1<<40, 1<<30)
 	require.ErrorIs(t, err, fault.ErrFormat)
 }
