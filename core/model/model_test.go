@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/internal/bounded"
 )
@@ -65,15 +64,6 @@ func TestExportedConfigReadsBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, q.Mode, edited.Quant.Mode)
 	require.Equal(t, c.Embd, edited.Embd)
-}
-
-func TestNoRuntimeIsSaidToLoadWhatItMisreads(t *testing.T) {
-	c, err := ReadConfig([]byte(b158), nil)
-	require.NoError(t, err)
-	for _, l := range Loads(Subject{Config: c, Container: "gguf", Types: []dtype.Type{dtype.TQ2_0}}) {
-		require.NotEqual(t, Loadable, l.Verdict, l.App)
-	}
-	require.Equal(t, Loadable, Loads(Subject{Config: c, Container: "gguf", Types: []dtype.Type{dtype.I2_S}})[0].Verdict)
 }
 
 func FuzzConfig(f *testing.F) {
