@@ -86,7 +86,7 @@ func (p *Plan) sideFromGGUF(q *model.Quant) error {
 		return err
 	}
 	p.Files = append(p.Files, File{"config.json", model.AppendHF(nil, p.c.Config, q)})
-	for _, f := range files {
+	for _, f := range append(files, vocab.Generation(p.c.GGUF.KV)) {
 		p.Files = append(p.Files, File(f))
 	}
 	return nil

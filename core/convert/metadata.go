@@ -5,6 +5,7 @@ package convert
 import (
 	"errors"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
@@ -35,6 +36,9 @@ func (p *Plan) fromFolder() ([]gguf.KV, error) {
 	kv := []gguf.KV{
 		{Key: "general.architecture", Value: gguf.String(c.Config.Arch.Name)},
 		{Key: "general.name", Value: gguf.String(p.modelName())},
+	}
+	if n := len(vocab.MoreEOS); n > 0 {
+		p.note("of the tokens that end a generation, GGUF has no key for ", strconv.Itoa(n), " more: ", vocab.Tokens[vocab.MoreEOS[0]])
 	}
 	tok := vocab.KV()
 	for _, pair := range model.KV(c.Config) {

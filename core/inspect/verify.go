@@ -19,8 +19,15 @@ type Verification struct {
 // Verify checks structure, and unless quick every code, scale and float.
 func Verify(ctx context.Context, c *checkpoint.Checkpoint, quick bool, o Options) (*Verification, error) {
 	v := &Verification{Bytes: c.Bytes(), Findings: Structure(c)}
-	if _, err := c.Vocab(); c.Config != nil && err != nil {
-		v.Findings = append(v.Findings, fromFault(err))
+	if c.Config != nil {
+		vocab, err := c.Vocab()
+		if err != nil {
+			v.Findings = append(v.Findings, fromFault(err))
+		} else {
+			for _, f := range vocab.Check(c.Config.Vocab) {
+				v.Findings = append(v.Findings, fromFault(f))
+			}
+		}
 	}
 	if quick {
 		return v, nil

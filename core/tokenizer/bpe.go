@@ -9,11 +9,40 @@ import (
 	"github.com/tritkit/tritkit/core/json"
 )
 
-// The split patterns that we know, and the pre-tokenizer each is.
+// The split patterns that we know.
 const (
 	llama3Pattern = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	gpt2Pattern   = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 )
+
+// splits are the pre-tokenizers of GGUF and the pattern each means; the first of a pattern is the one written. All names
+// of Llama-3's pattern keep a word whole that is a token itself (ignore_merges). Sources: ggml-org/llama.cpp
+// src/llama-vocab.cpp (tokenizer_pre), and for falcon_e ikawrakow/ik_llama.cpp issue 551.
+var splits = [...]struct{ pre, pattern string }{
+	{"llama-bpe", llama3Pattern}, {"llama3", llama3Pattern}, {"llama-v3", llama3Pattern}, {"falcon3", llama3Pattern}, {"falcon-h1", llama3Pattern},
+	{"falcon_e", llama3Pattern}, {"gpt-2", gpt2Pattern},
+	{"", llama3Pattern}, // what a missing pre-tokenizer means for the models of our architectures
+}
+
+// splitOf returns the pattern of a pre-tokenizer, or "".
+func splitOf(pre string) string {
+	for _, s := range splits {
+		if s.pre == pre {
+			return s.pattern
+		}
+	}
+	return ""
+}
+
+// preOf returns the pre-tokenizer of a pattern, or "".
+func preOf(pattern string) string {
+	for _, s := range splits {
+		if s.pattern == pattern {
+			return s.pre
+		}
+	}
+	return ""
+}
 
 // maxMembers bounds tokenizer.json: 128,256 tokens, 280,147 merges as pairs and their like make about 1 Mi.
 const maxMembers = 8 << 20
@@ -157,17 +186,17 @@ func (b *bpe) pre() error {
 
 // settle names the pre-tokenizer: an unknown one would split text otherwise, and no error would show it.
 func (b *bpe) settle() error {
-	switch {
-	case len(b.patterns) == 1 && b.patterns[0] == llama3Pattern:
-		b.v.Pre = "llama-bpe"
-	case len(b.patterns) == 1 && b.patterns[0] == gpt2Pattern, len(b.patterns) == 0 && len(b.parts) == 1 && b.parts[0] == "ByteLevel":
-		b.v.Pre = "gpt-2"
-	default:
-		e := fault.New("tokenizer", fault.Config, "a pre-tokenizer that is not known")
-		if len(b.patterns) > 0 {
-			e.Msg += ": " + fault.Quote(b.patterns[0])
-		}
-		return e
+	if len(b.patterns) == 1 {
+		b.v.Pre = preOf(b.patterns[0])
+	} else if len(b.patterns) == 0 && len(b.parts) == 1 && b.parts[0] == "ByteLevel" {
+		b.v.Pre = "gpt-2" // its own pattern
 	}
-	return nil
+	if b.v.Pre != "" {
+		return nil
+	}
+	e := fault.New("tokenizer", fault.Config, "a pre-tokenizer that is not known")
+	if len(b.patterns) > 0 {
+		e.Msg += ": " + fault.Quote(b.patterns[0])
+	}
+	return e.Try("a text split another way gives other tokens, so it is not guessed; known are the patterns of Llama-3 and GPT-2")
 }

@@ -25,6 +25,7 @@ func FromGGUF(f *gguf.File) (*Vocab, error) {
 	m.list("token_type", func(x gguf.Value) (err error) { v.Types, err = x.Int32s(); return err })
 	m.list("merges", func(x gguf.Value) (err error) { v.Merges, err = x.Strings(); return err })
 	v.BOS, v.EOS, v.EOT = m.id("bos_token_id"), m.id("eos_token_id"), m.id("eot_token_id")
+	v.EOM = m.id("eom_token_id")
 	v.PAD, v.UNK = m.id("padding_token_id"), m.id("unknown_token_id")
 	v.AddBOS, v.AddEOS, v.AddSpacePrefix = m.flag("add_bos_token"), m.flag("add_eos_token"), m.flag("add_space_prefix")
 	if t, ok := f.Get("tokenizer.chat_template"); ok && m.err == nil {
@@ -101,15 +102,47 @@ type File struct {
 	Data []byte
 }
 
+// Generation returns generation_config.json: what ends a generation, and the sampler defaults among a GGUF's pairs.
+func (v *Vocab) Generation(kv []gguf.KV) File {
+	b := []byte{'{'}
+	if v.BOS >= 0 {
+		b = json.AppendInt(json.AppendKey(b, "bos_token_id"), int64(v.BOS))
+	}
+	if ends := v.Ends(); len(ends) > 0 {
+		b = json.AppendArray(json.AppendKey(b, "eos_token_id"), len(ends), func(b []byte, i int) []byte { return json.AppendInt(b, int64(ends[i])) })
+	}
+	if v.PAD >= 0 {
+		b = json.AppendInt(json.AppendKey(b, "pad_token_id"), int64(v.PAD))
+	}
+	sampled := false
+	for _, pair := range kv {
+		name, ok := samplerKeys[pair.Key]
+		if !ok {
+			continue
+		}
+		if !sampled {
+			b = json.AppendBool(json.AppendKey(b, "do_sample"), true)
+			sampled = true
+		}
+		b = pair.Value.AppendJSON(json.AppendKey(b, name), 0)
+	}
+	return File{"generation_config.json", append(b, "}\n"...)}
+}
+
+// samplerKeys are the sampler defaults of GGUF that generation_config.json knows.
+var samplerKeys = map[string]string{
+	"general.sampling.temp": "temperature", "general.sampling.top_k": "top_k", "general.sampling.top_p": "top_p", "general.sampling.min_p": "min_p",
+}
+
 // Files returns the tokenizer as a Hugging Face folder has it: tokenizer.json or tokenizer.model, with its config.
 func (v *Vocab) Files() ([]File, error) {
 	config := File{"tokenizer_config.json", v.appendConfig(nil)}
 	if v.Model == SPM {
 		return []File{{"tokenizer.model", v.appendPieces(nil)}, config}, nil
 	}
-	pattern := map[string]string{"llama-bpe": llama3Pattern, "": llama3Pattern, "gpt-2": gpt2Pattern}[v.Pre]
+	pattern := splitOf(v.Pre)
 	if pattern == "" {
-		return nil, fault.New("tokenizer", fault.Config, "the pre-tokenizer ", fault.Quote(v.Pre), " cannot be written as tokenizer.json; known: llama-bpe, gpt-2").In("tokenizer.ggml.pre")
+		return nil, fault.New("tokenizer", fault.Config, "the pre-tokenizer ", fault.Quote(v.Pre), " cannot be written as tokenizer.json; known: llama-bpe, falcon3, gpt-2 and their like").In("tokenizer.ggml.pre")
 	}
 	return []File{{"tokenizer.json", v.appendBPE(nil, pattern)}, config}, nil
 }

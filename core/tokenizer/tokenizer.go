@@ -4,6 +4,7 @@ package tokenizer
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strconv"
 
 	"github.com/tritkit/tritkit/core/fault"
@@ -36,7 +37,9 @@ type Vocab struct {
 	Scores         []float32
 	Types          []int32
 	Merges         []string // "a b", by rank
-	BOS, EOS, EOT  int
+	BOS, EOS       int
+	EOT, EOM       int   // end of turn, end of message: they end a generation too
+	MoreEOS        []int // of the config's list, what no key of GGUF holds
 	PAD, UNK       int
 	AddBOS, AddEOS *bool
 	AddSpacePrefix *bool
@@ -48,7 +51,7 @@ type Vocab struct {
 // tokenizer.model wins where there is one (its scores are nowhere else), else tokenizer.json. The chat template is
 // chat_template.jinja, else tokenizer_config.json's. c gives the size of the vocabulary and the ids of the config.
 func Read(read func(name string) ([]byte, error), c *model.Config) (*Vocab, error) {
-	v := &Vocab{BOS: -1, EOS: -1, EOT: -1, PAD: -1, UNK: -1}
+	v := &Vocab{BOS: -1, EOS: -1, EOT: -1, EOM: -1, PAD: -1, UNK: -1}
 	if err := v.readModel(read, c.Vocab); err != nil {
 		return nil, err
 	}
@@ -98,8 +101,14 @@ func (v *Vocab) ids(s *settings, c *model.Config) {
 		v.PAD = v.find(s.pad)
 	}
 	for _, id := range c.EOS[min(1, len(c.EOS)):] {
-		if id < len(v.Tokens) && endsTurn(v.Tokens[id]) {
+		switch {
+		case id >= len(v.Tokens):
+		case endsTurn(v.Tokens[id]) && v.EOT < 0:
 			v.EOT = id
+		case v.Tokens[id] == "<|eom_id|>" && v.EOM < 0:
+			v.EOM = id
+		case id != v.EOS:
+			v.MoreEOS = append(v.MoreEOS, id)
 		}
 	}
 	if eot := v.find("<|eot_id|>"); v.EOT < 0 && eot != v.EOS {
@@ -109,6 +118,17 @@ func (v *Vocab) ids(s *settings, c *model.Config) {
 
 func endsTurn(token string) bool {
 	return token == "<|eot_id|>" || token == "<|im_end|>" || token == "<|end|>" || token == "<end_of_turn>"
+}
+
+// Ends returns the ids that end a generation: the end of the text first.
+func (v *Vocab) Ends() []int {
+	var list []int
+	for _, id := range append([]int{v.EOS, v.EOT, v.EOM}, v.MoreEOS...) {
+		if id >= 0 && !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 func (v *Vocab) find(token string) int {
@@ -189,6 +209,7 @@ func (v *Vocab) KV() []gguf.KV {
 	id("bos_token_id", v.BOS)
 	id("eos_token_id", v.EOS)
 	id("eot_token_id", v.EOT)
+	id("eom_token_id", v.EOM)
 	id("unknown_token_id", v.UNK)
 	id("padding_token_id", v.PAD)
 	flag("add_eos_token", v.AddEOS)

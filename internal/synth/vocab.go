@@ -55,7 +55,9 @@ func tokenizer(vocab int) []byte {
 		b = strconv.AppendInt(json.AppendKey(b, string(byteRune(i))), int64(i), 10)
 	}
 	merges := [][2]string{{"a", "b"}}
-	if vocab >= Llama3Vocab {
+	if vocab < Llama3Vocab {
+		b = strconv.AppendInt(json.AppendKey(b, "ab"), int64(first+3), 10)
+	} else {
 		words := words(first - 256)
 		for i, w := range words {
 			b = strconv.AppendInt(json.AppendKey(b, w), int64(256+i), 10)
