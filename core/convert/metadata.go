@@ -40,6 +40,9 @@ func (p *Plan) fromFolder() ([]gguf.KV, error) {
 	if n := len(vocab.MoreEOS); n > 0 {
 		p.note("of the tokens that end a generation, GGUF has no key for ", strconv.Itoa(n), " more: ", vocab.Tokens[vocab.MoreEOS[0]])
 	}
+	if vocab.FoldsSpaces {
+		p.note("tokenizer.model makes one space of several; runtimes of GGUF keep them all, so texts with runs of spaces give other tokens")
+	}
 	tok := vocab.KV()
 	for _, pair := range model.KV(c.Config) {
 		kv = append(kv, pair)

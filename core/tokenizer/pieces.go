@@ -3,7 +3,7 @@ package tokenizer
 // tokenizer.model: a SentencePiece ModelProto, of which pieces, scores, types and two flags are read and written.
 //
 // Source: google/sentencepiece src/sentencepiece_model.proto. ModelProto: 1 pieces {1 piece, 2 score, 3 type},
-// 2 trainer_spec {3 model_type}, 3 normalizer_spec {3 add_dummy_prefix}.
+// 2 trainer_spec {3 model_type}, 3 normalizer_spec {3 add_dummy_prefix, 4 remove_extra_whitespaces}.
 
 import (
 	"encoding/binary"
@@ -69,7 +69,7 @@ func (p *proto) broken(what string) error {
 func (v *Vocab) readPieces(data []byte, size int) error {
 	v.Model = SPM
 	v.resize(size)
-	prefix, kind, id := true, uint64(1), int64(0)
+	prefix, fold, kind, id := true, true, uint64(1), int64(0)
 	p := &proto{b: data}
 	for len(p.b) > 0 {
 		field, wire, _, body, err := p.next()
@@ -83,9 +83,20 @@ func (v *Vocab) readPieces(data []byte, size int) error {
 			err = v.piece(&proto{body, at}, id)
 			id++
 		case field == 2:
-			err = number(&proto{body, at}, 3, func(n uint64) { kind = n })
+			err = numbers(&proto{body, at}, func(field int, n uint64) {
+				if field == 3 {
+					kind = n
+				}
+			})
 		case field == 3:
-			err = number(&proto{body, at}, 3, func(n uint64) { prefix = n != 0 })
+			err = numbers(&proto{body, at}, func(field int, n uint64) {
+				switch field {
+				case 3:
+					prefix = n != 0
+				case 4:
+					fold = n != 0
+				}
+			})
 		}
 		if err != nil {
 			return err
@@ -97,19 +108,19 @@ func (v *Vocab) readPieces(data []byte, size int) error {
 	if kind != 1 && kind != 2 {
 		return fault.New("tokenizer", fault.Config, "a SentencePiece model of type ", strconv.FormatUint(kind, 10), "; unigram and BPE are known")
 	}
-	v.AddSpacePrefix = &prefix
+	v.AddSpacePrefix, v.FoldsSpaces = &prefix, fold
 	return nil
 }
 
-// number calls found with each value of one varint field.
-func number(p *proto, want int, found func(uint64)) error {
+// numbers calls found with each varint field.
+func numbers(p *proto, found func(field int, n uint64)) error {
 	for len(p.b) > 0 {
 		field, wire, n, _, err := p.next()
 		if err != nil {
 			return err
 		}
-		if field == want && wire == 0 {
-			found(n)
+		if wire == 0 {
+			found(field, n)
 		}
 	}
 	return nil
@@ -158,5 +169,5 @@ func (v *Vocab) appendPieces(b []byte) []byte {
 	if v.AddSpacePrefix != nil && !*v.AddSpacePrefix {
 		prefix = 0
 	}
-	return append(b, 3<<3|2, 2, 3<<3, prefix)
+	return append(b, 3<<3|2, 4, 3<<3, prefix, 4<<3, 0) // runtimes of GGUF keep every space
 }

@@ -43,6 +43,7 @@ type Vocab struct {
 	PAD, UNK       int
 	AddBOS, AddEOS *bool
 	AddSpacePrefix *bool
+	FoldsSpaces    bool // tokenizer.model makes one space of several, which no runtime of GGUF does
 	ChatTemplate   string
 }
 
