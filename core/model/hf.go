@@ -4,6 +4,7 @@ package model
 
 import (
 	"math"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tritkit/tritkit/core/dtype"
@@ -81,8 +82,20 @@ func appendQuant(b []byte, q *Quant) []byte {
 	b = json.AppendString(json.AppendKey(append(b, '{'), "quant_method"), "bitnet")
 	b = json.AppendString(json.AppendKey(b, "linear_class"), q.LinearClass)
 	b = json.AppendString(json.AppendKey(b, "quantization_mode"), q.Mode)
-	b = json.AppendStrings(json.AppendKey(b, "modules_to_not_convert"), q.NotConvert)
-	return append(b, '}')
+	return append(appendNotConvert(json.AppendKey(b, "modules_to_not_convert"), q.NotConvert), '}')
+}
+
+// appendNotConvert appends the list so that the head stays a float: null means transformers' own list, which has the head,
+// and any list stands for itself, so that an empty one would quantise the head too. Source: huggingface/transformers 5
+// quantizers/base.py get_modules_to_not_convert.
+func appendNotConvert(b []byte, list []string) []byte {
+	if len(list) == 0 {
+		return append(b, "null"...)
+	}
+	if !slices.Contains(list, "lm_head") {
+		list = append(slices.Clone(list), "lm_head")
+	}
+	return json.AppendStrings(b, list)
 }
 
 // EditHF returns source, a config.json, with q as its quantization_config and everything else as it stands.

@@ -66,6 +66,13 @@ func TestExportedConfigReadsBack(t *testing.T) {
 	require.Equal(t, c.Embd, edited.Embd)
 }
 
+// An empty list would make transformers quantise the head.
+func TestTheHeadIsNeverConverted(t *testing.T) {
+	require.Equal(t, "null", string(appendNotConvert(nil, nil)))
+	require.Equal(t, `["x","lm_head"]`, string(appendNotConvert(nil, []string{"x"})))
+	require.Equal(t, `["lm_head"]`, string(appendNotConvert(nil, []string{"lm_head"})))
+}
+
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(b158))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -78,7 +78,7 @@ func (f *folder) parsed() *model.Config {
 
 func (f *folder) config() []byte {
 	s := f.shape
-	class, act, extra := "BitNetForCausalLM", "relu2", ""
+	class, kind, act, extra := "BitNetForCausalLM", "bitnet", "relu2", ""
 	quant := map[Form]string{
 		Master: "online", MasterF16: "online", MasterF32: "online", Sharded: "online", LlamaBF16: "online", Packed: "offline", Codes: "offline",
 	}[f.form]
@@ -88,17 +88,17 @@ func (f *folder) config() []byte {
 	case f.form == PackedInv || f.form == LlamaPack:
 		extra = `,"quantization_config":{"quant_method":"bitnet"}`
 	case f.form == OneBitLLM:
-		class, act = "BitnetForCausalLM", "silu"
+		class, kind, act = "BitnetForCausalLM", "llama", "silu"
 	}
 	if f.llama() {
-		class, act = "LlamaForCausalLM", "silu"
+		class, kind, act = "LlamaForCausalLM", "llama", "silu"
 	}
 	torch := map[Form]string{MasterF16: "float16", MasterF32: "float32", OneBitLLM: "float32"}[f.form]
 	if torch == "" {
 		torch = "bfloat16"
 	}
 	n := strconv.Itoa
-	return []byte(`{"architectures":["` + class + `"],"hidden_act":"` + act + `","vocab_size":` + n(s.Vocab) + `,"max_position_embeddings":512,"hidden_size":` + n(s.Embd) +
+	return []byte(`{"architectures":["` + class + `"],"model_type":"` + kind + `","hidden_act":"` + act + `","vocab_size":` + n(s.Vocab) + `,"max_position_embeddings":512,"hidden_size":` + n(s.Embd) +
 		`,"num_hidden_layers":` + n(s.Layers) + `,"intermediate_size":` + n(s.FFN) + `,"num_attention_heads":` + n(s.Heads) + `,"num_key_value_heads":` + n(s.KVHeads) +
 		`,"rms_norm_eps":1e-5,"rope_theta":500000.0,"bos_token_id":` + n(special(s.Vocab)) + `,"eos_token_id":` + n(special(s.Vocab)+1) + `,"tie_word_embeddings":` + strconv.FormatBool(!f.llama()) +
 		`,"torch_dtype":"` + torch + `"` + extra + "}")
