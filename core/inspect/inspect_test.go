@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -105,4 +106,20 @@ func TestJSONIsValid(t *testing.T) {
 	r.Stats, _, err = Read(ctx, c, Options{Hash: sha256.New})
 	require.NoError(t, err)
 	require.True(t, jsontext.Value(r.AppendJSON(nil)).IsValid())
+}
+
+func ExampleVerify() {
+	c, err := checkpoint.Open(synth.Folder(synth.Tiny, synth.Packed, 1), checkpoint.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	v, err := Verify(context.Background(), c, false, Options{Hash: sha256.New})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(v.Failed(false), len(v.TritHash))
+	// Output: false 64
 }

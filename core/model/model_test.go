@@ -1,10 +1,12 @@
 package model
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/internal/bounded"
 )
@@ -79,4 +81,14 @@ func FuzzConfig(f *testing.F) {
 		bounded.Run(t, 1<<20, 2*32, int64(len(b)), func() { ReadConfig(b, b) }) // two documents
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { EditHF(b, &Quant{}) })
 	})
+}
+
+func ExampleLoads() {
+	c := &Config{Arch: BitNetB158, Activation: ReLU2, Embd: 2560, FFN: 6912, KVHeads: 5, HeadDim: 128}
+	for _, l := range Loads(Subject{Config: c, Container: "gguf", Types: []dtype.Type{dtype.I2_S}})[:2] {
+		fmt.Println(l.App, l.Verdict)
+	}
+	// Output:
+	// bitnet.cpp loads
+	// llama.cpp refuses
 }

@@ -3,6 +3,7 @@ package safetensors
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,8 @@ import (
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/tensor"
 	"github.com/tritkit/tritkit/internal/bounded"
+	"github.com/tritkit/tritkit/internal/malformed"
+	"pgregory.net/rapid"
 )
 
 func with(header string, data int) []byte {
@@ -116,8 +119,42 @@ func TestEveryCutIsRefused(t *testing.T) {
 	}
 }
 
+// Reading undoes writing, whatever is written.
+func TestReadUndoesHeaderOfAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[^_].{0,20}`), 0, 8, rapid.ID[string]).Draw(t, "names")
+		var tensors []tensor.Tensor
+		for _, n := range names {
+			typ := rapid.SampledFrom([]dtype.Type{dtype.F32, dtype.F16, dtype.BF16, dtype.U8, dtype.I8, dtype.I64}).Draw(t, "type")
+			tensors = append(tensors, tensor.Tensor{Name: n, Type: typ, Shape: rapid.SliceOfN(rapid.Int64Range(0, 5), 0, 4).Draw(t, "shape")})
+		}
+		head, placed, size, err := Header(tensors, []Pair{{"format", "pt"}})
+		require.NoError(t, err)
+		f, err := read(append(head, make([]byte, size-int64(len(head)))...))
+		require.NoError(t, err)
+		require.ElementsMatch(t, placed, f.Tensors)
+	})
+}
+
+func ExampleRead() {
+	head, _, size, err := Header([]tensor.Tensor{{Name: "w", Type: dtype.BF16, Shape: []int64{2, 3}}}, nil)
+	if err != nil {
+		return
+	}
+	file := append(head, make([]byte, size-int64(len(head)))...)
+	f, err := Read(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return
+	}
+	fmt.Println(f.Tensors[0].Name, f.Tensors[0].Type, f.Tensors[0].Shape, f.Tensors[0].Bytes)
+	// Output: w bf16 [2 3] 12
+}
+
 func FuzzSafetensors(f *testing.F) {
 	f.Add(with(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8))
+	for _, c := range append(malformed.Safetensors(), malformed.SoundSafetensors()...) {
+		f.Add(c.Make())
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { read(b) })
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { ReadIndex(b) })

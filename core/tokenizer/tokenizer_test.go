@@ -1,10 +1,12 @@
 package tokenizer
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/internal/bounded"
 )
 
 func TestPiecesSurviveWritingAndReading(t *testing.T) {
@@ -41,9 +43,50 @@ func TestCard(t *testing.T) {
 func FuzzTokenizer(f *testing.F) {
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		new(Vocab).readBPE(b, 64)
-		new(Vocab).readPieces(b, 64)
-		Card(b)
-		Sampling(b)
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() {
+			if v := new(Vocab); v.readBPE(b, 64) == nil {
+				v.Check(64)
+			}
+		})
+		bounded.Run(t, 1<<20, 16, int64(len(b)), func() { new(Vocab).readPieces(b, 64) })
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { Card(b) })
+		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { Sampling(b) })
 	})
+}
+
+func ExampleCard() {
+	for _, kv := range Card([]byte("---\nlicense: mit\nbase_model: microsoft/bitnet-b1.58-2B-4T\n---\n# A fine-tune\n")) {
+		fmt.Println(kv.Key, string(kv.Value.AppendJSON(nil, 4)))
+	}
+	// Output:
+	// general.license "mit"
+	// general.base_model.count 1
+	// general.base_model.0.name "bitnet-b1.58-2B-4T"
+	// general.base_model.0.organization "microsoft"
+	// general.base_model.0.repo_url "https://huggingface.co/microsoft/bitnet-b1.58-2B-4T"
+}
+
+// A vocabulary of Llama-3's size: 128,256 tokens, 280,147 merges.
+func BenchmarkRead(b *testing.B) {
+	data := synthetic()
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := new(Vocab).readBPE(data, 128256); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// synthetic is a tokenizer.json of that size.
+func synthetic() []byte {
+	v := &Vocab{Model: BPE, BOS: -1}
+	v.resize(128256)
+	for i := range v.Tokens {
+		v.Tokens[i], v.Types[i] = fmt.Sprintf("token%x", i), Normal
+	}
+	for i := range 280147 {
+		v.Merges = append(v.Merges, fmt.Sprintf("to ken%x", i%128256))
+	}
+	return v.appendBPE(nil, llama3Pattern)
 }
