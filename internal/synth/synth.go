@@ -42,6 +42,9 @@ type Shape struct{ Layers, Embd, FFN, Heads, KVHeads, Vocab int }
 // Tiny has rows that every ternary format takes.
 var Tiny = Shape{Layers: 2, Embd: 256, FFN: 768, Heads: 4, KVHeads: 2, Vocab: 320}
 
+// Micro is the smallest that i2_s takes: what testdata/checkpoints holds.
+var Micro = Shape{Layers: 1, Embd: 128, FFN: 128, Heads: 2, KVHeads: 1, Vocab: 320}
+
 // Folder returns a checkpoint as a file system.
 func Folder(s Shape, form Form, seed uint64) fstest.MapFS {
 	f := &folder{shape: s, form: form, seed: seed, fs: fstest.MapFS{}}
