@@ -7,7 +7,7 @@ FUZZTIME    = 20s
 
 DEMO     = build/demo
 # What runs on every system and in WebAssembly: tested there too.
-PORTABLE = ./core/... ./internal/malformed
+PORTABLE = ./core/... ./internal/malformed ./internal/synth
 
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi

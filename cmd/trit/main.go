@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -120,40 +118,6 @@ func exact(n int) cobra.PositionalArgs {
 
 func usage(msg string) error {
 	return fault.New("trit", fault.Usage, msg).Try("trit --help")
-}
-
-// errCheck ends a command whose check failed, after it has printed its result.
-var errCheck = errors.New("the check failed")
-
-// status maps an error to its stable code and exit status; docs/json.md lists them.
-func status(err error) (code string, exit int) {
-	var f *fault.Error
-	switch {
-	case errors.Is(err, errCheck):
-		return "check-failed", 5
-	case errors.Is(err, context.Canceled):
-		return "interrupted", 130
-	case errors.Is(err, files.ErrExists):
-		return "exists", 2
-	case files.NoSpace(err):
-		return "no-space", 1
-	case errors.As(err, &f):
-		code = f.Class.ErrorCode()
-		switch code {
-		case "usage":
-			return code, 2
-		case "not-found":
-			return code, 4
-		case "changed", "out-of-memory":
-			return code, 1
-		}
-		return code, 3
-	case errors.Is(err, fs.ErrNotExist):
-		return "not-found", 4
-	case strings.HasPrefix(err.Error(), "unknown command"):
-		return "usage", 2
-	}
-	return "internal", 1
 }
 
 // report prints an error: what, where, why, and one next step.

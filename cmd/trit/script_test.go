@@ -1,11 +1,19 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/gguf"
+	"github.com/tritkit/tritkit/core/tensor"
+	"github.com/tritkit/tritkit/internal/malformed"
 	"github.com/tritkit/tritkit/internal/synth"
 )
 
@@ -13,19 +21,34 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"trit": main})
 }
 
-// TestScripts runs the transcripts. "synth DIR FORM" makes a checkpoint, "exits N COMMAND…" demands an exit status.
+// TestScripts runs the transcripts. Beside trit they know: "synth DIR FORM" and "litter DIR KIND" make checkpoints,
+// "malformed FILE NAME" a broken GGUF, "ambiguous FILE" one whose type number has two meanings, "flip FILE" writes
+// impossible codes into the middle of a file, "exits N ARGS…" demands trit's exit status.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"synth": func(ts *testscript.TestScript, _ bool, args []string) {
-				for name, f := range synth.Folder(synth.Tiny, synth.Form(args[1]), 1) {
-					path := filepath.Join(ts.MkAbs(args[0]), name)
-					ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
-					ts.Check(os.WriteFile(path, f.Data, 0o644))
-				}
+				ts.Check(os.CopyFS(ts.MkAbs(args[0]), synth.Folder(synth.Tiny, synth.Form(args[1]), 1)))
 			},
-			"flip": func(ts *testscript.TestScript, _ bool, args []string) { // the last byte of the first tensor's neighbourhood
+			"litter": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.CopyFS(ts.MkAbs(args[0]), synth.LitterFolder(synth.Litter(args[1]), 1)))
+			},
+			"malformed": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, c := range malformed.GGUF() {
+					if c.Name == strings.Join(args[1:], " ") {
+						ts.Check(os.WriteFile(ts.MkAbs(args[0]), c.Make(), 0o644))
+						return
+					}
+				}
+				ts.Fatalf("no such file in the list: %v", args[1:])
+			},
+			"ambiguous": func(ts *testscript.TestScript, _ bool, args []string) {
+				head, _, size, err := gguf.Header(nil, []tensor.Tensor{{Name: "blk.0.attn_q.weight", Type: dtype.Q2_0, Shape: []int64{1, 128}}}, 32)
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(head, make([]byte, size-int64(len(head)))...), 0o644))
+			},
+			"flip": func(ts *testscript.TestScript, _ bool, args []string) {
 				path := ts.MkAbs(args[0])
 				b, err := os.ReadFile(path)
 				ts.Check(err)
@@ -33,6 +56,17 @@ func TestScripts(t *testing.T) {
 					b[i] = 0xff
 				}
 				ts.Check(os.WriteFile(path, b, 0o644))
+			},
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				err := ts.Exec("trit", args[1:]...)
+				code := 0
+				var exit *exec.ExitError
+				if errors.As(err, &exit) {
+					code = exit.ExitCode()
+				}
+				if strconv.Itoa(code) != args[0] {
+					ts.Fatalf("exit status %d, want %s", code, args[0])
+				}
 			},
 		},
 	})
