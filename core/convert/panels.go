@@ -73,6 +73,22 @@ func (j *panels) cut(n int) []panel {
 	return list
 }
 
+// order divides n rows, and says how many panels one piece of work makes: four of a packed source, whose bytes each hold
+// rows of all four quarters; else one.
+func (j *panels) order(n int) (list []panel, together int) {
+	q := n / 4
+	if j.m.Weight.Source != checkpoint.Packed || j.s.form == hfPacked || n%4 != 0 || q%j.unit != 0 {
+		return j.cut(n), 1
+	}
+	for i := range 4 {
+		for _, p := range j.cut(q) {
+			p.first += i * q
+			list = append(list, p)
+		}
+	}
+	return list, 4
+}
+
 // write makes the bytes of all panels into one buffer and leaves them to be written.
 func (j *panels) write() error {
 	f := dtype.Lookup(j.s.To)
@@ -80,7 +96,7 @@ func (j *panels) write() error {
 	if j.s.form == hfPacked {
 		n, j.unit = n/4, max(1, j.unit/4)
 	}
-	list := j.cut(n)
+	list, together := j.order(n)
 	out := j.o.buffer(j.s.Bytes + int64(tail*(len(list)-1)))
 	row := (j.s.Bytes - int64(tail)) / int64(n)
 	at := int64(0)
@@ -89,7 +105,15 @@ func (j *panels) write() error {
 		list[i].out = out[at : at+size]
 		at += size
 	}
-	err := j.o.run(len(list), func(i int) error { return j.fill(&list[i], f) })
+	jobs := len(list) / together
+	err := j.o.run(jobs, func(i int) error {
+		for ; i < len(list); i += jobs {
+			if err := j.fill(&list[i], f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}

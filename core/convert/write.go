@@ -34,7 +34,7 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 		}
 		o.pad(&p.Steps[i])
 	}
-	if err := o.flush(); err != nil {
+	if err := o.run(0, nil); err != nil {
 		return err
 	}
 	if o.written != p.size {
@@ -60,29 +60,53 @@ type writer struct {
 // emit leaves b to be written, after what is pending already; b must stay as it is until the run after the next.
 func (o *writer) emit(b []byte) { o.pending = append(o.pending, b) }
 
+// Halves is what a writer may offer so that its two costs run side by side: Put stores bytes, Digest takes the same
+// bytes, in the same order, into checksums. Write is one after the other.
+type Halves interface {
+	io.Writer
+	Put(p []byte) (int, error)
+	Digest(p []byte)
+}
+
 // run does n pieces of work, in parallel where the caller gave us threads, while the pending bytes are written.
 func (o *writer) run(n int, do func(i int) error) error {
 	parallel := o.p.opts.Parallel
 	if parallel == nil || len(o.pending) == 0 {
-		if err := o.flush(); err != nil {
+		if err := o.flush(o.w.Write); err != nil {
 			return err
 		}
 		return parallel.Run(n, do)
 	}
-	return parallel(n+1, func(i int) error {
-		if i == 0 {
-			return o.flush()
+	h, ok := o.w.(Halves)
+	if !ok {
+		return parallel(n+1, func(i int) error {
+			if i == 0 {
+				return o.flush(o.w.Write)
+			}
+			return do(i - 1)
+		})
+	}
+	list := o.pending
+	return parallel(n+2, func(i int) error {
+		switch i {
+		case 0:
+			return o.flush(h.Put)
+		case 1:
+			for _, b := range list {
+				h.Digest(b)
+			}
+			return nil
 		}
-		return do(i - 1)
+		return do(i - 2)
 	})
 }
 
 // flush writes what is pending.
-func (o *writer) flush() error {
+func (o *writer) flush(write func([]byte) (int, error)) error {
 	list := o.pending
 	o.pending = nil
 	for _, b := range list {
-		n, err := o.w.Write(b)
+		n, err := write(b)
 		o.written += int64(n)
 		if err != nil {
 			return err

@@ -75,12 +75,12 @@ func codesOfTQ2(dst, src []byte) bool {
 }
 
 func tq2OfCodes(dst, codes []byte, scale float32) error {
-	d, err := sharedF16("tq2_0", codes, scale)
-	for ; err == nil && len(codes) > 0; codes, dst = codes[64:], dst[tq2.bytes:] {
+	d := shared{name: "tq2_0", scale: scale}
+	for ; len(codes) > 0; codes, dst = codes[64:], dst[tq2.bytes:] {
 		copy(dst, codes[:64])
-		binary.LittleEndian.PutUint16(dst[64:], blockScale(codes[:64], d))
+		binary.LittleEndian.PutUint16(dst[64:], d.of(codes[:64]))
 	}
-	return err
+	return d.err
 }
 
 // codesOfQ2 reads blocks of Q2_0, two to a block of codes, under the conditions of codesOfTQ2.
@@ -104,34 +104,41 @@ func codesOfQ2(dst, src []byte) bool {
 }
 
 func q2OfCodes(dst, codes []byte, scale float32) error {
-	d, err := sharedF16("q2_0", codes, scale)
+	d := shared{name: "q2_0", scale: scale}
 	const two = 2 * 18
-	for ; err == nil && len(codes) > 0; codes, dst = codes[CodesBytes:], dst[two:] {
+	for ; len(codes) > 0; codes, dst = codes[CodesBytes:], dst[two:] {
 		var line [CodesBytes]byte
 		AppendCanonicalCodes(line[:0], codes[:CodesBytes])
 		for b := range 2 {
 			half := line[16*b : 16*b+16]
 			copy(dst[18*b+2:], half)
-			binary.LittleEndian.PutUint16(dst[18*b:], blockScale(half, d))
+			binary.LittleEndian.PutUint16(dst[18*b:], d.of(half))
 		}
 	}
-	return err
+	return d.err
 }
 
-// sharedF16 returns the scale as f16, where any code needs one.
-func sharedF16(name string, codes []byte, scale float32) (uint16, error) {
-	if scan2(codes).nonzero == 0 {
-		return 0, nil
+// shared is the one scale of a tensor as its blocks hold it.
+type shared struct {
+	name  string
+	scale float32
+	d     uint16 // 0: not made yet
+	err   error  // why it cannot be held, once a block needs it
+}
+
+// of returns the scale of a block: none where all its trits are 0.
+func (s *shared) of(codes []byte) uint16 {
+	var nonzero uint64
+	for i := 0; i+8 <= len(codes); i += 8 {
+		nonzero |= binary.LittleEndian.Uint64(codes[i:]) ^ pairs
 	}
-	return f16Scale(name, scale)
-}
-
-// blockScale returns d, or 0 for a block of nothing but zeros.
-func blockScale(codes []byte, d uint16) uint16 {
-	if scan2(codes).nonzero == 0 {
+	if nonzero == 0 {
 		return 0
 	}
-	return d
+	if s.d == 0 && s.err == nil {
+		s.d, s.err = f16Scale(s.name, s.scale)
+	}
+	return s.d
 }
 
 // CodesOfHF reads the codes of part of a row of Hugging Face's packed form: of each of the len(src) bytes, a multiple

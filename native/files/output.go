@@ -89,24 +89,15 @@ func (o *Output) Reserve(n int64) error {
 	return nil
 }
 
-// Write appends p. Large pieces are hashed while they are written; both are done when it returns.
+// Write appends p: Put, then Digest.
 func (o *Output) Write(p []byte) (int, error) {
-	if len(p) < apart {
-		o.digest(p)
-		return o.write(p)
-	}
-	hashed := make(chan struct{})
-	go func() {
-		o.digest(p)
-		close(hashed)
-	}()
-	n, err := o.write(p)
-	<-hashed
-	return n, err
+	o.Digest(p)
+	return o.Put(p)
 }
 
-// write remembers a failure: the digests have taken in more than the file has, so it is never committed.
-func (o *Output) write(p []byte) (int, error) {
+// Put stores the next bytes of the file. The same bytes go to Digest, at the same time or another: the two share
+// nothing. After a failure the digests have taken in more than the file has, so it is never committed.
+func (o *Output) Put(p []byte) (int, error) {
 	n, err := o.f.Write(p)
 	if err != nil && o.failed == nil {
 		o.failed = err
@@ -114,11 +105,8 @@ func (o *Output) write(p []byte) (int, error) {
 	return n, err
 }
 
-// apart is the size from which hashing takes a goroutine of its own.
-const apart = 256 << 10
-
-// digest takes in the next bytes of the file.
-func (o *Output) digest(p []byte) {
+// Digest takes the next bytes of the file into its checksums.
+func (o *Output) Digest(p []byte) {
 	o.hash.Write(p)
 	for rest := p; len(rest) > 0; {
 		k := min(len(rest), checkPiece-int(o.size%checkPiece))
