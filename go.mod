@@ -3,15 +3,15 @@ module github.com/tritkit/tritkit
 go 1.26.0
 
 require (
-	github.com/go-json-experiment/json v1.27.2
-	github.com/mattn/go-runewidth v0.0.16
-	github.com/rogpeppe/go-internal v1.16.0
-	github.com/spf13/cobra v1.10.2
-	github.com/stretchr/testify v1.12.1
-	github.com/vbauerster/mpb/v8 v8.9.3
-	golang.org/x/sys v0.49.0
-	golang.org/x/term v0.47.0
-	pgregory.net/rapid v1.3.0
+	github.com/go-json-experiment/json v1.27.2 // core/json, core/fault, core/model: jsontext, for JSON that nobody vouches for
+	github.com/mattn/go-runewidth v0.0.16 // cmd/trit: columns of text in any script
+	github.com/rogpeppe/go-internal v1.16.0 // tests of cmd/trit: transcripts
+	github.com/spf13/cobra v1.10.2 // cmd/trit: commands, flags, completion
+	github.com/stretchr/testify v1.12.1 // tests: require
+	github.com/vbauerster/mpb/v8 v8.9.3 // cmd/trit: progress bars
+	golang.org/x/sys v0.49.0 // native/files: locks, reservation of space
+	golang.org/x/term v0.47.0 // cmd/trit: is it a terminal
+	pgregory.net/rapid v1.3.0 // tests: laws over drawn inputs
 )
 
 require (

@@ -199,7 +199,9 @@ func (a *app) announce(p *convert.Plan) {
 func (a *app) outcome(r *convert.Result) {
 	var sum ternary.Counts
 	flipped, flushed := int64(0), int64(0)
+	worst := 0.0
 	for _, s := range r.Plan.Steps {
+		worst = max(worst, s.ScaleError)
 		flushed += s.Flushed
 		if s.Counts != nil {
 			sum = sum.Add(s.Counts.Counts)
@@ -208,6 +210,9 @@ func (a *app) outcome(r *convert.Result) {
 	}
 	if sum.Total() > 0 {
 		a.note("%s trits: %.2f %% zeros, %.3f bits a trit; %s set to 0 by pruning", group(sum.Total()), 100*sum.Sparsity(), sum.Entropy(), group(flipped))
+	}
+	if worst > 0 {
+		a.note("codes exact; scales rounded, by at most %.2g of themselves", worst)
 	}
 	if flushed > 0 {
 		a.note("%s floats became 0 in f16", group(flushed))

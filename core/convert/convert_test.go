@@ -239,3 +239,20 @@ func TestRefusals(t *testing.T) {
 	_, err = NewPlan(golden, Options{Type: "tq2_0"})
 	require.ErrorContains(t, err, "640 columns")
 }
+
+func TestRoundedScalesAreReported(t *testing.T) {
+	require.Zero(t, rounding([]float32{1, 0, 1.1953125}, dtype.F16))
+	require.InDelta(t, 2.4e-4, rounding([]float32{1, 1.00024}, dtype.F16), 1e-5)
+	c := open(t, synth.Folder(synth.Tiny, synth.MasterF32, 1)) // its scales have all the bits of a float32
+	for typ, most := range map[string]float64{"i2_s": 0, "tq2_0": 1.0 / 2048, HFPacked: 1.0 / 256} {
+		p, err := NewPlan(c, Options{Type: typ})
+		require.NoError(t, err)
+		require.NoError(t, p.Write(context.Background(), discard{}))
+		worst := 0.0
+		for _, s := range p.Steps {
+			worst = max(worst, s.ScaleError)
+		}
+		require.Equal(t, most > 0, worst > 0, typ)
+		require.LessOrEqual(t, worst, most, typ)
+	}
+}

@@ -55,6 +55,9 @@ func (s *Step) AppendJSON(b []byte) []byte {
 		b = json.AppendFloat32(json.AppendKey(b, "scale"), c.Scale)
 		b = json.AppendInt(json.AppendKey(b, "flipped"), c.Flipped)
 	}
+	if s.ScaleError > 0 {
+		b = json.AppendFloat(json.AppendKey(b, "scale_error"), s.ScaleError)
+	}
 	if s.Flushed > 0 {
 		b = json.AppendInt(json.AppendKey(b, "flushed_to_zero"), s.Flushed)
 	}

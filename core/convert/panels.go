@@ -3,6 +3,8 @@
 package convert
 
 import (
+	"math"
+
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
@@ -38,6 +40,7 @@ func (j *panels) prepare() error {
 	if o.p.opts.Count {
 		s.Counts = &Counts{Scale: j.m.Scale[0]}
 	}
+	s.ScaleError = rounding(j.m.Scale, s.kept())
 	if o.p.opts.Prune > 0 {
 		if err := j.prune(); err != nil {
 			return err
@@ -49,6 +52,27 @@ func (j *panels) prepare() error {
 	counts, err := j.count()
 	j.value = onlineValue(j.m.Scale[0], counts, s.To)
 	return err
+}
+
+// kept returns the type that the step's target keeps a scale in.
+func (s *Step) kept() dtype.Type {
+	switch f := dtype.Lookup(s.To); {
+	case s.form == hfPacked:
+		return dtype.BF16
+	case s.form == packed && f.Tail == 0:
+		return dtype.F16
+	}
+	return dtype.F32
+}
+
+// rounding returns the largest relative error that keeping the scales as t makes.
+func rounding(scales []float32, t dtype.Type) (worst float64) {
+	for _, s := range scales {
+		if s > 0 {
+			worst = max(worst, math.Abs(float64(dtype.RoundTo(t, s))-float64(s))/float64(s))
+		}
+	}
+	return worst
 }
 
 func oneScale(s *Step, what string) error {

@@ -78,6 +78,8 @@ type Step struct {
 	Counts *Counts
 	// Flushed is filled in by Write: how many non-zero floats became zero in f16.
 	Flushed int64
+	// ScaleError is filled in by Write: the relative error of the scale, or the largest of several, as the target keeps it.
+	ScaleError float64
 
 	out    tensor.Tensor
 	weight *checkpoint.Weight
@@ -174,6 +176,9 @@ func (p *Plan) choose() error {
 	}
 	t, ok := dtype.Parse(p.Type)
 	f := dtype.Lookup(t)
+	if ok && f.Pack != nil && f.Tail == 0 {
+		p.note("codes are kept exactly; ", p.Type, " keeps scales as f16, within 2^-11 of what they are")
+	}
 	if ok && (f.Pack != nil || t == dtype.F32 || t == dtype.F16 || t == dtype.BF16) {
 		return nil
 	}
