@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/ternary"
+	"github.com/tritkit/tritkit/internal/bounded"
 )
 
 func TestEveryRowIsFoundByTypeNameAndNumber(t *testing.T) {
@@ -156,7 +157,20 @@ func fuzzTernary(t *testing.T, f *Format, data []byte, rows int) {
 	n, err := f.Size(int64(m.Rows), int64(m.Cols))
 	require.NoError(t, err)
 	src := data[:n]
-	if err := f.Unpack(m, src); err != nil {
+	bounded.Run(t, 1<<20, 16, n, func() { err = f.Unpack(m, src) })
+	if f.ToCodes != nil && m.Cols%CodesPerBlock == 0 {
+		codes := make([]byte, m.Rows*m.Cols/4)
+		ok := f.ToCodes(codes, src[:len(src)-f.Tail])
+		if err == nil { // what Unpack takes, ToCodes takes too, to the same trits
+			require.True(t, ok)
+			want := make([]byte, len(codes))
+			require.NoError(t, CodesOfTrits(want, m.Trits))
+			require.Equal(t, want, codes)
+		} else if class(err) == fault.Code {
+			require.False(t, ok, "%v", err)
+		}
+	}
+	if err != nil {
 		require.Contains(t, []fault.Class{fault.Code, fault.Scale}, class(err))
 		require.True(t, offset(err) >= 0 && offset(err) < n)
 		return
