@@ -13,7 +13,9 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/gguf"
 	"github.com/tritkit/tritkit/core/model"
+	"github.com/tritkit/tritkit/core/tensor"
 	"github.com/tritkit/tritkit/core/ternary"
 	"github.com/tritkit/tritkit/internal/synth"
 )
@@ -255,4 +257,46 @@ func TestRoundedScalesAreReported(t *testing.T) {
 		require.Equal(t, most > 0, worst > 0, typ)
 		require.LessOrEqual(t, worst, most, typ)
 	}
+}
+
+// Older PrismML files hold 128 codes to a block under the number 42: they read as what they are.
+func TestLegacyQ2OfGroup128IsRead(t *testing.T) {
+	c := open(t, synth.Folder(synth.Tiny, synth.LlamaPack, 4))
+	now := open(t, asFile(write(t, c, Options{Type: "q2_0"})))
+	outs := append([]tensor.Tensor(nil), now.Tensors...)
+	for i := range outs {
+		if outs[i].Type == dtype.Q2_0 {
+			outs[i].Type = dtype.Q2_0_G128
+		}
+	}
+	head, placed, size, err := gguf.Header(now.GGUF.KV, outs, 32)
+	require.NoError(t, err)
+	b := make([]byte, size)
+	copy(b, head)
+	for i, x := range now.Tensors {
+		src := make([]byte, x.Bytes)
+		require.NoError(t, now.ReadAt(x.File, src, x.Offset))
+		dst := b[placed[i].Offset:]
+		if x.Type != dtype.Q2_0 {
+			copy(dst, src)
+			continue
+		}
+		for ; len(src) > 0; src, dst = src[36:], dst[34:] { // two blocks with one scale become one
+			d := src[:2]
+			if d[0]|d[1] == 0 {
+				d = src[18:20]
+			}
+			copy(dst, d)
+			copy(dst[2:], src[2:18])
+			copy(dst[18:], src[20:36])
+		}
+	}
+	old := open(t, asFile(b))
+	require.Equal(t, dtype.Q2_0_G128, old.GGUF.Settled[0].Type)
+	want := tritsOf(t, now, ternary.Declared)
+	for name, m := range tritsOf(t, old, ternary.Declared) {
+		require.Equal(t, want[name].Trits, m.Trits, name)
+		require.Equal(t, want[name].Scale, m.Scale, name)
+	}
+	require.Equal(t, write(t, now, Options{Type: "i2_s"}), write(t, old, Options{Type: "i2_s"}))
 }

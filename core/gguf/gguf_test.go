@@ -33,7 +33,11 @@ func small(t testing.TB) []byte {
 	return append(head, make([]byte, size-int64(len(head)))...)
 }
 
-func read(b []byte) (*File, error) { return Read(bytes.NewReader(b), int64(len(b)), ReadOptions{}) }
+func read(b []byte) (*File, error) { return readAssuming(b, nil) }
+
+func readAssuming(b []byte, assume map[uint32]dtype.Type) (*File, error) {
+	return Read(bytes.NewReader(b), int64(len(b)), ReadOptions{Assume: assume})
+}
 
 func TestReadUndoesHeader(t *testing.T) {
 	f, err := read(small(t))
