@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,14 +33,16 @@ func (a *app) verifyCmd() *cobra.Command {
 			p.stop()
 			if a.json {
 				fmt.Fprintf(a.out, "%s\n", v.AppendJSON(nil))
-			} else {
+			} else if !a.quiet {
 				a.table(nil, [][]string{{"size", size(v.Bytes)}, {"trit hash", v.TritHash}})
 				a.findings(v.Findings)
+			} else {
+				a.findings(slices.DeleteFunc(v.Findings, func(f inspect.Finding) bool { return f.Severity == inspect.Info }))
 			}
 			if v.Failed(strict) {
 				return errCheck
 			}
-			if !a.json {
+			if !a.json && !a.quiet {
 				fmt.Fprintln(a.out, "\n"+a.paint(green, "sound"))
 			}
 			return nil
