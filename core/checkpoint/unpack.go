@@ -106,10 +106,37 @@ func (m *Matrix) blockScales(factor float32) error {
 		return err
 	}
 	m.Scale, m.Group = all, f.Block
-	if v, ok := shared(all); ok {
+	v, ok := shared(all)
+	if !ok {
+		if err := m.dropUnused(all); err != nil {
+			return err
+		}
+		v, ok = shared(all)
+	}
+	if ok {
 		m.Scale, m.Group = []float32{v}, 0
 	}
 	return nil
+}
+
+// dropUnused sets the scales of blocks without a trit to 0: what some writer left there scales nothing.
+func (m *Matrix) dropUnused(scales []float32) error {
+	f, per := m.format, m.Cols/m.format.Block
+	return m.r.opts.Parallel.Run(m.Rows, func(row int) error {
+		s := m.r.scratch.Get().(*scratch)
+		defer m.r.scratch.Put(s)
+		src, err := m.bytes(s, row, 1)
+		block := ternary.Matrix{Rows: 1, Cols: f.Block}
+		for b := 0; err == nil && b < per; b++ {
+			if scales[row*per+b] == 0 || f.Unpack(&block, src[b*f.Bytes:(b+1)*f.Bytes]) != nil { // a fault is found where it is read
+				continue
+			}
+			if c := ternary.Count(block.Trits); c.Zero == c.Total() {
+				scales[row*per+b] = 0
+			}
+		}
+		return err
+	})
 }
 
 // shared returns the one scale that all blocks have, but for blocks with none (d = 0: all their trits are 0).

@@ -202,6 +202,9 @@ func TestTrapAScaleOfZero(t *testing.T) {
 		}
 		p, _ = NewPlan(open(t, asFile(b)), Options{Type: "i2_s"})
 		require.NoError(t, p.Write(context.Background(), discard{}), typ)
+		binary.LittleEndian.PutUint16(block[at:], 0x3c00) // a scale that scales nothing is no second scale
+		p, _ = NewPlan(open(t, asFile(b)), Options{Type: "i2_s"})
+		require.NoError(t, p.Write(context.Background(), discard{}), typ)
 	}
 }
 
