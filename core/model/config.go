@@ -4,6 +4,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/tritkit/tritkit/core/dtype"
@@ -203,6 +204,7 @@ func (r *raw) readQuant(d *json.Decoder) error {
 			if d.Kind() == 'n' {
 				return d.Skip()
 			}
+			q.NotConvert = []string{} // a list, if an empty one
 			err = d.Array(func(int) error {
 				s, err := d.String()
 				q.NotConvert = append(q.NotConvert, s)
@@ -306,6 +308,9 @@ func (r *raw) numbers(c *Config) error {
 	c.NormEps, c.RopeBase = float32(r.eps), float32(r.theta)
 	if err := r.scaled(c); err != nil {
 		return err
+	}
+	if q := r.quant; q != nil && q.NotConvert != nil && !slices.Contains(q.NotConvert, "lm_head") {
+		c.Assumed = append(c.Assumed, "modules_to_not_convert is a list without lm_head: transformers 5 quantises the head then; here it stays a float")
 	}
 	switch r.dtype {
 	case "bfloat16":

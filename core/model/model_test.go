@@ -73,6 +73,11 @@ func TestTheHeadIsNeverConverted(t *testing.T) {
 	require.Equal(t, "null", string(appendNotConvert(nil, nil)))
 	require.Equal(t, `["x","lm_head"]`, string(appendNotConvert(nil, []string{"x"})))
 	require.Equal(t, `["lm_head"]`, string(appendNotConvert(nil, []string{"lm_head"})))
+	for list, said := range map[string]bool{"null": false, "[]": true, `["lm_head"]`: false, `["model.layers.0.mlp"]`: true} {
+		c, err := ReadConfig([]byte(strings.Replace(b158, `"quant_method"`, `"modules_to_not_convert":`+list+`,"quant_method"`, 1)), nil)
+		require.NoError(t, err)
+		require.Equal(t, said, strings.Contains(strings.Join(c.Assumed, " "), "lm_head"), list)
+	}
 }
 
 func FuzzConfig(f *testing.F) {
