@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/native/files"
@@ -47,8 +46,6 @@ func codeOf(err error) string {
 		return f.Class.ErrorCode()
 	case errors.Is(err, fs.ErrNotExist):
 		return "not-found"
-	case strings.HasPrefix(err.Error(), "unknown command"):
-		return "usage"
 	}
 	return "internal"
 }

@@ -188,10 +188,14 @@ func (a *app) announce(p *convert.Plan) {
 	for _, n := range p.Notes {
 		a.note("%s", fault.Clean(n))
 	}
+	var list []model.Load
 	for _, l := range p.Loads {
 		if l.Verdict != model.Unsure || a.verbose {
-			a.note("  %-14s %-12s %s", l.App, l.Verdict, fault.Clean(l.Why))
+			list = append(list, l)
 		}
+	}
+	for _, row := range loadRows(list) {
+		a.note("  %-11s %s: %s", row[1], row[0], fault.Clean(row[2]))
 	}
 }
 
@@ -209,7 +213,10 @@ func (a *app) outcome(r *convert.Result) {
 		}
 	}
 	if sum.Total() > 0 {
-		a.note("%s trits: %.2f %% zeros, %.3f bits a trit; %s set to 0 by pruning", group(sum.Total()), 100*sum.Sparsity(), sum.Entropy(), group(flipped))
+		a.note("%s trits: %.2f %% zeros, %.3f bits a trit", group(sum.Total()), 100*sum.Sparsity(), sum.Entropy())
+	}
+	if flipped > 0 {
+		a.note("%s of them set to 0 by pruning", group(flipped))
 	}
 	if worst > 0 {
 		a.note("codes exact; scales rounded, by at most %.2g of themselves", worst)

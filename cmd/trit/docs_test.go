@@ -50,7 +50,7 @@ func TestEveryErrorHasACode(t *testing.T) {
 		require.Contains(t, exits, class.ErrorCode(), class)
 	}
 	for want, err := range map[string]error{
-		"not-found": fs.ErrNotExist, "internal": errors.New("a surprise"), "usage": errors.New(`unknown command "x"`), "check-failed": fmt.Errorf("x: %w", errCheck),
+		"not-found": fs.ErrNotExist, "internal": errors.New("a surprise"), "usage": plain(errors.New(`unknown command "x"`)), "check-failed": fmt.Errorf("x: %w", errCheck),
 		"changed": fault.New("x", fault.Changed), "no-space": &os.PathError{Op: "write", Path: "x", Err: noSpace()},
 	} {
 		code, exit := status(err)

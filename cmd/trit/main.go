@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	return a.report(err)
+	return a.report(plain(err))
 }
 
 func (a *app) root() *cobra.Command {
@@ -92,6 +93,19 @@ func (a *app) settle(cmd *cobra.Command) (err error) {
 	}
 	a.errColour, err = colours(a.color, a.err)
 	return err
+}
+
+// plain turns cobra's answer to an unknown command, which spans lines, into one sentence and a next step.
+func plain(err error) error {
+	first, rest, _ := strings.Cut(err.Error(), "\n")
+	if !strings.HasPrefix(first, "unknown command") {
+		return err
+	}
+	next := "--help"
+	if words := strings.Fields(rest); len(words) > 0 {
+		next = words[len(words)-1] // what cobra thinks was meant
+	}
+	return fault.New("trit", fault.Usage, first).Try("trit ", next)
 }
 
 // parallel gives core the threads that the user allows.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/inspect"
+	"github.com/tritkit/tritkit/core/model"
 	"github.com/tritkit/tritkit/core/tensor"
 )
 
@@ -228,13 +229,21 @@ func (a *app) histogram(h *inspect.Histogram) {
 	a.table([]string{"|w|/scale", "", ""}, rows)
 }
 
-// loads prints where the model will load, and what would help where it does not.
+// loads prints where the model will load.
 func (a *app) loads(r *inspect.Report) {
-	var rows [][]string
-	for _, l := range r.Loads {
+	a.table([]string{"application", "verdict", "why"}, loadRows(r.Loads))
+}
+
+// loadRows is one row for neighbours in the table that give the same answer.
+func loadRows(list []model.Load) (rows [][]string) {
+	for _, l := range list {
+		if n := len(rows); n > 0 && rows[n-1][1] == l.Verdict && rows[n-1][2] == l.Why {
+			rows[n-1][0] += ", " + l.App
+			continue
+		}
 		rows = append(rows, []string{l.App, l.Verdict, l.Why})
 	}
-	a.table([]string{"application", "verdict", "why"}, rows)
+	return rows
 }
 
 // findings prints what there is to know, the worst in colour.

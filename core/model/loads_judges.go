@@ -94,6 +94,9 @@ func judgeBitnetC(s *Subject) (verdict, why, next string) {
 // reads q2_0; graphs are the bundled llama.cpp's (issues 10334, 10481, 18521 of version 0.34.2).
 func judgeOllama(s *Subject) (verdict, why, next string) {
 	verdict, why, next = judgeLlamaCpp(s)
+	if why == ggufOnly {
+		return verdict, why, next
+	}
 	if verdict != Loadable {
 		return verdict, "through the llama.cpp it bundles: " + why, next
 	}
@@ -107,6 +110,9 @@ func judgeOllama(s *Subject) (verdict, why, next string) {
 // (lmstudio-ai/lmstudio-bug-tracker issue 598, mozilla-ai/llamafile issue 753: an assertion on the type number).
 func judgeBundled(s *Subject) (verdict, why, next string) {
 	verdict, why, next = judgeLlamaCpp(s)
+	if why == ggufOnly {
+		return verdict, why, next
+	}
 	if verdict == Loadable {
 		return Unsure, "llama.cpp reads it; whether the version bundled here does was not found", next
 	}
