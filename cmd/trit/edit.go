@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/convert"
 	"github.com/tritkit/tritkit/core/gguf"
 	"github.com/tritkit/tritkit/core/json"
@@ -29,23 +30,9 @@ func (a *app) editCmd() *cobra.Command {
 			if out == "" {
 				return usage("edit writes a copy: -o FILE")
 			}
-			var kv []gguf.KV
-			for _, x := range set {
-				key, text, ok := strings.Cut(x, "=")
-				if !ok {
-					return usage("--set takes KEY=VALUE")
-				}
-				old := gguf.String("")
-				if c.GGUF != nil {
-					if now, ok := c.GGUF.Get(key); ok {
-						old = now
-					}
-				}
-				v, err := parseValue(text, as, old)
-				if err != nil {
-					return err
-				}
-				kv = append(kv, gguf.KV{Key: key, Value: v})
+			kv, err := changes(c, set, as)
+			if err != nil {
+				return err
 			}
 			e, err := convert.NewEdit(c, kv, unset)
 			if err != nil {
@@ -54,26 +41,7 @@ func (a *app) editCmd() *cobra.Command {
 			if err := distinct(args[0], out); err != nil {
 				return err
 			}
-			o, err := files.Create(out, force)
-			if err != nil {
-				return err
-			}
-			if err := e.Write(cmd.Context(), o); err != nil {
-				o.Abort()
-				return err
-			}
-			if err := o.Commit(a.parallel()); err != nil {
-				return err
-			}
-			if a.json {
-				b := json.AppendString(json.AppendKey([]byte{'{'}, "output"), out)
-				b = json.AppendInt(json.AppendKey(b, "bytes"), e.Size())
-				b = json.AppendString(json.AppendKey(b, "sha256"), o.SHA256())
-				fmt.Fprintf(a.out, "%s}\n", b)
-				return nil
-			}
-			fmt.Fprintln(a.out, out)
-			return nil
+			return a.edit(cmd, e, out, force)
 		},
 	}
 	s.flags(cmd)
@@ -84,6 +52,56 @@ func (a *app) editCmd() *cobra.Command {
 	f.StringVar(&as, "as", "", "type of new values: u32, i32, f32, bool, str (default)")
 	f.BoolVar(&force, "force", false, "replace an output that exists")
 	return cmd
+}
+
+// edit writes the planned copy and says what it is.
+func (a *app) edit(cmd *cobra.Command, e *convert.Edit, out string, force bool) error {
+	o, err := files.Create(out, force)
+	if err != nil {
+		return err
+	}
+	if err = o.Reserve(e.Size()); err == nil {
+		err = e.Write(cmd.Context(), o)
+	}
+	if err != nil {
+		o.Abort()
+		return err
+	}
+	if err := o.Commit(a.parallel()); err != nil {
+		return err
+	}
+	if a.json {
+		b := json.AppendString(json.AppendKey([]byte{'{'}, "output"), out)
+		b = json.AppendInt(json.AppendKey(b, "bytes"), e.Size())
+		b = json.AppendString(json.AppendKey(b, "sha256"), o.SHA256())
+		fmt.Fprintf(a.out, "%s}\n", b)
+		return nil
+	}
+	fmt.Fprintln(a.out, out)
+	return nil
+}
+
+// changes reads KEY=VALUE pairs; a value has the type named, else the type of the present one.
+func changes(c *checkpoint.Checkpoint, set []string, as string) ([]gguf.KV, error) {
+	var kv []gguf.KV
+	for _, x := range set {
+		key, text, ok := strings.Cut(x, "=")
+		if !ok {
+			return nil, usage("--set takes KEY=VALUE")
+		}
+		old := gguf.String("")
+		if c.GGUF != nil {
+			if now, ok := c.GGUF.Get(key); ok {
+				old = now
+			}
+		}
+		v, err := parseValue(text, as, old)
+		if err != nil {
+			return nil, err
+		}
+		kv = append(kv, gguf.KV{Key: key, Value: v})
+	}
+	return kv, nil
 }
 
 // parseValue reads text as the type named, else as the type that the key has now, else as a string.
