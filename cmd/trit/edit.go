@@ -60,6 +60,9 @@ func (a *app) edit(cmd *cobra.Command, e *convert.Edit, out string, force bool) 
 	if err != nil {
 		return err
 	}
+	bar := a.progress("copying")
+	defer bar.stop()
+	e.Progress = bar.update
 	if err = o.Reserve(e.Size()); err == nil {
 		err = e.Write(cmd.Context(), o)
 	}
@@ -70,6 +73,7 @@ func (a *app) edit(cmd *cobra.Command, e *convert.Edit, out string, force bool) 
 	if err := o.Commit(a.parallel()); err != nil {
 		return err
 	}
+	bar.stop()
 	if a.json {
 		b := json.AppendString(json.AppendKey([]byte{'{'}, "output"), out)
 		b = json.AppendInt(json.AppendKey(b, "bytes"), e.Size())

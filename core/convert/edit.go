@@ -15,6 +15,8 @@ import (
 
 // Edit is a planned change of a GGUF's metadata.
 type Edit struct {
+	Progress func(done, total int64) // bytes written; may be nil
+
 	c    *checkpoint.Checkpoint
 	head []byte
 	outs []tensor.Tensor
@@ -92,6 +94,9 @@ func (e *Edit) Write(ctx context.Context, w io.Writer) error {
 				return err
 			}
 			done += int64(len(part))
+			if e.Progress != nil {
+				e.Progress(out.Offset+done, e.size)
+			}
 		}
 		at = out.Offset + src.Bytes
 	}
