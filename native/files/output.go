@@ -135,14 +135,9 @@ func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
 	if o.size%checkPiece != 0 {
 		o.sums, o.sum = append(o.sums, o.sum), 0
 	}
-	start := time.Now()
 	err := o.failed
 	if err == nil {
-		err = o.f.Sync()
-	}
-	o.synced = time.Since(start)
-	if err == nil && verify != nil {
-		err = verify(len(o.sums), o.readBack)
+		err = o.settle(verify)
 	}
 	if runtime.GOOS == "windows" || err != nil { // which renames no open file; elsewhere the lock is kept until the end
 		err = errors.Join(err, o.f.Close())
@@ -157,6 +152,26 @@ func (o *Output) Commit(verify func(n int, do func(i int) error) error) error {
 	}
 	o.f.Close() // synced already
 	return o.sys.SyncDir(filepath.Dir(o.path))
+}
+
+// settle waits for the disk, and reads back meanwhile what the system holds.
+func (o *Output) settle(verify func(n int, do func(i int) error) error) error {
+	if verify == nil {
+		return o.sync()
+	}
+	return verify(1+len(o.sums), func(i int) error {
+		if i == 0 {
+			return o.sync()
+		}
+		return o.readBack(i - 1)
+	})
+}
+
+func (o *Output) sync() error {
+	start := time.Now()
+	err := o.f.Sync()
+	o.synced = time.Since(start)
+	return err
 }
 
 func (o *Output) readBack(i int) error {
