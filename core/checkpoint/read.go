@@ -11,6 +11,7 @@ import (
 
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/tensor"
 	"github.com/tritkit/tritkit/core/ternary"
 )
 
@@ -59,6 +60,8 @@ func (c *Checkpoint) NewReader(opts ReadOptions) *Reader {
 
 type scratch struct {
 	bytes  []byte
+	of     *tensor.Tensor // whose bytes these are, from offset at on; nil: nobody's
+	at     int64
 	floats []float32
 }
 
@@ -330,9 +333,17 @@ func (m *Matrix) bytes(s *scratch, a, n int) ([]byte, error) {
 	if m.src != nil {
 		return m.src[lo : lo+size], nil
 	}
-	s.fit(int(size))
 	t := m.Weight.Tensor
-	return s.bytes, m.r.c.ReadAt(t.File, s.bytes, t.Offset+lo)
+	if s.of == t && s.at == lo && int64(len(s.bytes)) == size {
+		return s.bytes, nil // the next quarter of packed rows is in the bytes of the last
+	}
+	s.fit(int(size))
+	s.of = nil
+	if err := m.r.c.ReadAt(t.File, s.bytes, t.Offset+lo); err != nil {
+		return nil, err
+	}
+	s.of, s.at = t, lo
+	return s.bytes, nil
 }
 
 func (s *scratch) fit(n int) {
