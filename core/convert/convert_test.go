@@ -300,3 +300,18 @@ func TestLegacyQ2OfGroup128IsRead(t *testing.T) {
 	}
 	require.Equal(t, write(t, now, Options{Type: "i2_s"}), write(t, old, Options{Type: "i2_s"}))
 }
+
+// A folder made from a GGUF loads in transformers: tied where there is no head, and floats of one type.
+func TestFoldersFromGGUFAreOfOneKind(t *testing.T) {
+	for form, tied := range map[synth.Form]bool{synth.Packed: true, synth.LlamaPack: false} {
+		gguf := open(t, asFile(write(t, open(t, synth.Folder(synth.Tiny, form, 5)), Options{Type: "i2_s"})))
+		c := open(t, asFolder(t, gguf, Options{Type: HFPacked}))
+		require.Equal(t, tied, c.Config.Tied, form)
+		require.Equal(t, tied, c.Tensor("lm_head.weight") == nil, form)
+		for i := range c.Weights {
+			if w := &c.Weights[i]; w.Kind != model.Linear {
+				require.Equal(t, c.Config.DType, w.Tensor.Type, "%s %s", form, w.Name)
+			}
+		}
+	}
+}

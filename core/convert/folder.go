@@ -85,7 +85,9 @@ func (p *Plan) sideFromGGUF(q *model.Quant) error {
 	if err != nil {
 		return err
 	}
-	p.Files = append(p.Files, File{"config.json", model.AppendHF(nil, p.c.Config, q)})
+	config := *p.c.Config
+	config.Tied = p.c.Weight("output.weight") == nil // a GGUF says it so; untied, transformers would make a random head
+	p.Files = append(p.Files, File{"config.json", model.AppendHF(nil, &config, q)})
 	for _, f := range append(files, vocab.Generation(p.c.GGUF.KV)) {
 		p.Files = append(p.Files, File(f))
 	}

@@ -251,9 +251,10 @@ func (p *Plan) plainType(w *checkpoint.Weight) (dtype.Type, error) {
 	return t, nil
 }
 
-// hfType is the type of a float in a Hugging Face folder: the source's own where that is one, else the compute type.
+// hfType is the type of a float in a Hugging Face folder: the source's own, but of a GGUF the compute type, because its
+// f16 embedding and f32 norms do not go together in transformers, which leaves a packed model's floats as they are.
 func (p *Plan) hfType(w *checkpoint.Weight) dtype.Type {
-	if _, ok := safetensors.TypeName(w.Tensor.Type); ok {
+	if _, ok := safetensors.TypeName(w.Tensor.Type); ok && p.c.Container == checkpoint.Safetensors {
 		return w.Tensor.Type
 	}
 	return p.c.Config.DType
