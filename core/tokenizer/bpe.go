@@ -47,9 +47,9 @@ func preOf(pattern string) string {
 // maxMembers bounds tokenizer.json: 128,256 tokens, 280,147 merges as pairs and their like make about 1 Mi.
 const maxMembers = 8 << 20
 
-// readBPE reads model.vocab, model.merges, added_tokens and the pre-tokenizer.
+// readBPE reads model.vocab, model.merges, added_tokens and the pre-tokenizer, and the rules that only encoding needs.
 func (v *Vocab) readBPE(data []byte, size int) error {
-	v.Model = BPE
+	v.Model, v.rules = BPE, &rules{}
 	v.resize(size)
 	b := &bpe{v: v, d: json.NewDecoder(data, json.Limits{Members: maxMembers})}
 	err := b.d.Object(func(name string) error {
@@ -60,6 +60,10 @@ func (v *Vocab) readBPE(data []byte, size int) error {
 			return b.d.Array(func(int) error { return b.added() })
 		case "pre_tokenizer":
 			return b.pre()
+		case "normalizer":
+			return b.normalizer()
+		case "post_processor":
+			return b.post()
 		}
 		return b.d.Skip()
 	})
@@ -76,7 +80,11 @@ func (v *Vocab) readBPE(data []byte, size int) error {
 		return fault.New("tokenizer", fault.Config, "a SentencePiece vocabulary written as tokenizer.json, which has no scores").
 			Try("put the model's tokenizer.model beside it")
 	}
-	return b.settle()
+	if err := b.settle(); err != nil {
+		return err
+	}
+	b.settleRules()
+	return nil
 }
 
 // bpe is the state of reading one tokenizer.json.
@@ -85,8 +93,8 @@ type bpe struct {
 	d            *json.Decoder
 	kind         string
 	byteFallback bool
-	patterns     []string
-	parts        []string // types of the pre-tokenizers, in order
+	parts        []part // the pre-tokenizers, in order
+	template     template
 }
 
 func (b *bpe) model() error {
@@ -107,7 +115,7 @@ func (b *bpe) model() error {
 		case "merges":
 			err = b.d.Array(func(int) error { return b.merge() })
 		default:
-			err = b.d.Skip()
+			err = b.option(name)
 		}
 		return err
 	})
@@ -145,6 +153,11 @@ func (b *bpe) added() error {
 			token, err = b.d.String()
 		case "special":
 			special, err = b.d.Bool()
+		case "single_word", "lstrip", "rstrip":
+			on := false
+			if on, err = b.d.Bool(); on {
+				b.v.rules.cannot("an added token with ", name, ", which looks at the text beside it")
+			}
 		default:
 			err = b.d.Skip()
 		}
@@ -160,43 +173,25 @@ func (b *bpe) added() error {
 	return b.v.put(id, token, kind)
 }
 
-// pre collects the kinds and patterns of the pre-tokenizer, a sequence or a single one.
-func (b *bpe) pre() error {
-	if null, err := b.d.Null(); null || err != nil {
-		return err
-	}
-	return b.d.Object(func(name string) (err error) {
-		switch name {
-		case "type":
-			s, err := b.d.String()
-			b.parts = append(b.parts, s)
-			return err
-		case "pretokenizers":
-			return b.d.Array(func(int) error { return b.pre() })
-		case "pattern":
-			return b.d.Object(func(string) error {
-				s, err := b.d.String()
-				b.patterns = append(b.patterns, s)
-				return err
-			})
-		}
-		return b.d.Skip()
-	})
-}
-
 // settle names the pre-tokenizer: an unknown one would split text otherwise, and no error would show it.
 func (b *bpe) settle() error {
-	if len(b.patterns) == 1 {
-		b.v.Pre = preOf(b.patterns[0])
-	} else if len(b.patterns) == 0 && len(b.parts) == 1 && b.parts[0] == "ByteLevel" {
+	var patterns []string
+	for _, p := range b.parts {
+		if p.pattern != "" {
+			patterns = append(patterns, p.pattern)
+		}
+	}
+	if len(patterns) == 1 {
+		b.v.Pre = preOf(patterns[0])
+	} else if len(patterns) == 0 && len(b.parts) == 1 && b.parts[0].kind == "ByteLevel" {
 		b.v.Pre = "gpt-2" // its own pattern
 	}
 	if b.v.Pre != "" {
 		return nil
 	}
 	e := fault.New("tokenizer", fault.Config, "a pre-tokenizer that is not known")
-	if len(b.patterns) > 0 {
-		e.Msg += ": " + fault.Quote(b.patterns[0])
+	if len(patterns) > 0 {
+		e.Msg += ": " + fault.Quote(patterns[0])
 	}
 	return e.Try("a text split another way gives other tokens, so it is not guessed; known are the patterns of Llama-3 and GPT-2")
 }

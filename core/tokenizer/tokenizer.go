@@ -1,4 +1,5 @@
-// Package tokenizer reads the vocabularies of Hugging Face folders and of GGUF metadata, as conversion needs them.
+// Package tokenizer reads the vocabularies of Hugging Face folders and of GGUF metadata, for conversion and for turning
+// text into tokens and back.
 package tokenizer
 
 import (
@@ -45,6 +46,8 @@ type Vocab struct {
 	AddSpacePrefix *bool
 	FoldsSpaces    bool // tokenizer.model makes one space of several, which no runtime of GGUF does
 	ChatTemplate   string
+
+	rules *rules // tokenizer.json's own, which go before what Pre stands for; nil: the vocabulary has none
 }
 
 // Read reads the tokenizer files that read finds; a missing file is an error that matches fs.ErrNotExist.
