@@ -1,0 +1,112 @@
+package kernel
+
+// The layout Rn of weights in memory: n rows side by side, so that a register holds the same columns of n rows and a
+// dot product needs no sum across it.
+//
+// A ternary matrix is a sequence of units of 4n bytes, n rows x 16 columns, along the columns first: byte 4r+j of unit u
+// holds, from its top pair of bits to its lowest, the codes of row r at columns 16u+j, 16u+4+j, 16u+8+j, 16u+12+j. Four
+// consecutive activations then meet four consecutive bytes. Rows beyond the matrix have code 1, the trit 0.
+//
+// The int8 head has units of n rows x 4 columns: byte 4r+j of unit u is row r, column 4u+j.
+
+import (
+	"encoding/binary"
+
+	"github.com/tritkit/tritkit/core/dtype"
+)
+
+// PackedSize returns the bytes of a ternary matrix in Rn; cols is a multiple of 16.
+func (k *Kernel) PackedSize(rows, cols int) int { return k.PaddedRows(rows) * cols / 4 }
+
+// PaddedRows returns rows rounded up to whole blocks.
+func (k *Kernel) PaddedRows(rows int) int { return (rows + k.Rows - 1) / k.Rows * k.Rows }
+
+// PackCodes writes one block of k.Rows rows from codes in dtype's order, rows·cols/4 bytes for at most k.Rows rows of
+// cols columns, a multiple of 128. dst is k.Rows·cols/4 bytes.
+func (k *Kernel) PackCodes(dst, codes []byte, rows, cols int) {
+	unit := 4 * k.Rows
+	for r := range k.Rows {
+		if r >= rows {
+			k.padRow(dst, r)
+			continue
+		}
+		line := codes[r*cols/4 : (r+1)*cols/4]
+		at := 4 * r
+		for ; len(line) >= dtype.CodesBytes; line = line[dtype.CodesBytes:] {
+			block := (*[dtype.CodesBytes]byte)(line)
+			var lo, hi [2]uint64 // the 16 bytes of unit 2i and those of unit 2i+1, shifted as i goes
+			lo[0], lo[1] = binary.LittleEndian.Uint64(block[0:]), binary.LittleEndian.Uint64(block[8:])
+			hi[0], hi[1] = binary.LittleEndian.Uint64(block[16:]), binary.LittleEndian.Uint64(block[24:])
+			for range 4 {
+				binary.LittleEndian.PutUint32(dst[at:], quad(lo[0], lo[1]))
+				binary.LittleEndian.PutUint32(dst[at+unit:], quad(hi[0], hi[1]))
+				lo[0], lo[1], hi[0], hi[1] = lo[0]>>2, lo[1]>>2, hi[0]>>2, hi[1]>>2
+				at += 2 * unit
+			}
+		}
+	}
+}
+
+// quad joins the lowest codes of sixteen bytes into the four bytes of a row in a unit.
+func quad(a, b uint64) uint32 {
+	const low = 0x0303030303030303
+	a, b = a&low, b&low
+	return uint32(a)<<6 | uint32(a>>32)<<4 | uint32(b)<<2 | uint32(b>>32)
+}
+
+// PackTrits is PackCodes from trits, for columns of a multiple of 16: its plain twin, and the way of odd shapes.
+func (k *Kernel) PackTrits(dst []byte, t []int8, rows, cols int) {
+	unit := 4 * k.Rows
+	clear(dst)
+	for r := range k.Rows {
+		if r >= rows {
+			k.padRow(dst, r)
+			continue
+		}
+		for c := range cols {
+			dst[c/16*unit+4*r+c%4] |= byte(t[r*cols+c]+1) << (6 - 2*(c%16/4))
+		}
+	}
+}
+
+// padRow fills row r of a block with trits 0.
+func (k *Kernel) padRow(dst []byte, r int) {
+	for at := 4 * r; at < len(dst); at += 4 * k.Rows {
+		copy(dst[at:at+4], "\x55\x55\x55\x55")
+	}
+}
+
+// PackHead writes one block of k.Rows rows of the int8 head; w is at most k.Rows rows of cols columns, a multiple of 4.
+// sums gets 128 times each row's sum.
+func (k *Kernel) PackHead(dst []int8, sums []int32, w []int8, rows, cols int) {
+	clear(dst)
+	clear(sums)
+	for r := range rows {
+		row := w[r*cols : (r+1)*cols]
+		at, sum := 4*r, int32(0)
+		for ; len(row) >= 4; row = row[4:] {
+			dst[at], dst[at+1], dst[at+2], dst[at+3] = row[0], row[1], row[2], row[3]
+			sum += int32(row[0]) + int32(row[1]) + int32(row[2]) + int32(row[3])
+			at += 4 * k.Rows
+		}
+		sums[r] = 128 * sum
+	}
+}
+
+// Interleave lays out rows of activations for DotTile: groups of four columns, within them one token after another.
+// q holds rows of cols int8, a multiple of 4, stride apart; tokens beyond rows are 0. dst is tokens·cols.
+func Interleave(dst, q []int8, rows, cols, stride, tokens int) {
+	for t := range tokens {
+		if t >= rows {
+			for at := 4 * t; at < len(dst); at += 4 * tokens {
+				clear(dst[at : at+4])
+			}
+			continue
+		}
+		row := q[t*stride : t*stride+cols]
+		for at := 4 * t; len(row) >= 4; at += 4 * tokens {
+			*(*[4]int8)(dst[at:]) = [4]int8(row)
+			row = row[4:]
+		}
+	}
+}
