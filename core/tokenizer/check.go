@@ -108,7 +108,7 @@ func (c *checker) bytes() {
 			continue
 		}
 		n++
-		if _, err := strconv.ParseUint(strings.TrimSuffix(strings.TrimPrefix(t, "<0x"), ">"), 16, 8); err != nil || len(t) != len("<0x00>") {
+		if _, ok := parseByte(t); !ok {
 			c.fault("tokenizer.ggml.tokens", "byte token ", strconv.Itoa(i), " is ", fault.Quote(t), ", not like <0x41>")
 			return
 		}

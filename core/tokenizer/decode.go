@@ -2,7 +2,10 @@ package tokenizer
 
 // Tokens to text.
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // DecodeOptions say how tokens become text.
 type DecodeOptions struct {
@@ -27,7 +30,7 @@ type Decoder struct {
 	e       *Encoder
 	opts    DecodeOptions
 	rest    []byte
-	started bool // text was returned: a space is one
+	started bool // the text has begun, and a blank is a space
 }
 
 // NewDecoder returns a Decoder at the start of a text.
@@ -49,14 +52,19 @@ func (d *Decoder) next(b []byte, id Token) []byte {
 	if id < 0 || int(id) >= len(d.e.v.Types) {
 		return b
 	}
-	s := d.e.shown.of(id)
-	switch d.e.v.Types[id] {
-	case Unused:
+	kind, s, p := d.e.v.Types[id], d.e.shown.of(id), d.e.pieces
+	switch {
+	case kind == Unused, !d.opts.Special && (kind == Control || kind == Unknown && p == nil):
 		return b
-	case Control, Unknown:
-		if !d.opts.Special {
-			return b
+	case kind == Control || d.started || p == nil:
+	case p.folds:
+		s = strings.TrimLeft(s, " ")
+		d.started = s != ""
+	default:
+		if p.prefix && kind != Byte && kind != Unknown {
+			s = strings.TrimPrefix(s, " ")
 		}
+		d.started = true
 	}
 	d.rest = append(d.rest, s...)
 	return d.whole(b, false)

@@ -24,6 +24,7 @@ type Encoder struct {
 	join          join             // what two neighbours make
 	merges        map[uint64]int32 // rank of left<<32|right, of a byte-level BPE
 	made          []Token          // by rank
+	pieces        *pieces          // of a SentencePiece model
 	before, after []Token          // what stands around a text: BOS, EOS
 }
 
@@ -53,6 +54,8 @@ func (v *Vocab) NewEncoder() (*Encoder, error) {
 	switch v.Model {
 	case BPE:
 		err = e.byteLevel()
+	case SPM:
+		err = e.sentencePiece()
 	default:
 		err = fault.New("tokenizer", fault.Config, "a vocabulary of model ", fault.Quote(v.Model), "; known: gpt2, llama")
 	}
@@ -62,7 +65,12 @@ func (v *Vocab) NewEncoder() (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.special, e.added = e.written(Control, User), e.written(User)
+	e.added = e.written(User)
+	if v.Model == SPM { // what users added stands among the pieces, behind the blanks
+		e.special = e.written(Control)
+	} else {
+		e.special = e.written(Control, User)
+	}
 	return e, nil
 }
 
@@ -76,9 +84,11 @@ func (e *Encoder) Encode(dst []Token, text string, opts EncodeOptions) ([]Token,
 	if !opts.NoBOS {
 		dst = append(dst, e.before...)
 	}
-	split := &e.added
+	split := &prefixes{}
 	if opts.Special {
 		split = &e.special
+	} else if e.v.Model == BPE {
+		split = &e.added
 	}
 	m := &merger{e: e}
 	var err error
@@ -86,13 +96,15 @@ func (e *Encoder) Encode(dst []Token, text string, opts EncodeOptions) ([]Token,
 		at, id, n := split.find(text)
 		if e.v.Model == BPE {
 			dst, err = e.cut(dst, m, text[:at], e.passes)
+		} else {
+			dst, err = e.sentence(dst, m, text[:at])
 		}
-		if n > 0 {
+		if n > 0 && err == nil {
 			dst = append(dst, id)
 		}
 		text = text[at+n:]
 	}
-	if !opts.NoEOS {
+	if !opts.NoEOS && err == nil {
 		dst = append(dst, e.after...)
 	}
 	return dst, err
@@ -124,7 +136,7 @@ func (e *Encoder) piece(dst []Token, m *merger, piece string) ([]Token, error) {
 	for i := range len(piece) {
 		id := e.bytes[piece[i]]
 		if id < 0 {
-			return dst, fault.New("tokenizer", fault.Config, "the vocabulary has no token for the byte 0x", strconv.FormatUint(uint64(piece[i]), 16))
+			return dst, noByte(piece[i])
 		}
 		m.symbols = append(m.symbols, symbol{int32(i), int32(i + 1), id})
 	}
@@ -139,13 +151,14 @@ func (e *Encoder) piece(dst []Token, m *merger, piece string) ([]Token, error) {
 // (update_post_processor) at 5.23.0; ggml-org/llama.cpp src/llama-vocab.cpp.
 func (e *Encoder) around() error {
 	v := e.v
+	template := v.rules != nil && v.Model == BPE
 	bos, eos := v.AddBOS != nil && *v.AddBOS, v.AddEOS != nil && *v.AddEOS
-	if v.rules != nil && v.AddBOS == nil && v.AddEOS == nil {
+	if template && v.AddBOS == nil && v.AddEOS == nil {
 		e.before, e.after = v.rules.before, v.rules.after
 		return nil
 	}
-	if v.AddBOS == nil && v.rules == nil && v.BOS >= 0 {
-		bos = v.Model == SPM || v.Pre == "" || splitterOf(v.Pre).bos
+	if v.AddBOS == nil && !template && v.BOS >= 0 {
+		bos = v.Model == SPM || splitterOf(v.Pre).bos
 	}
 	for _, x := range [...]struct {
 		add  bool

@@ -16,9 +16,6 @@ func TestOracleIDs(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &want))
 	for kind, texts := range want {
-		if kind == "spm" {
-			continue
-		}
 		v := folder(t, kind, len(expect(t, kind).Tokens))
 		e, err := v.NewEncoder()
 		require.NoError(t, err)

@@ -26,6 +26,7 @@ type merger struct {
 	pairs      []pair // of symbol i and its right neighbour
 	prev, next []int32
 	heap       heap
+	unknown    bool // the last token was the unknown one
 }
 
 // shortPiece is the most symbols for which looking at every pair each time is quicker than a heap.

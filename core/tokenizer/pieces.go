@@ -1,9 +1,11 @@
 package tokenizer
 
-// tokenizer.model: a SentencePiece ModelProto, of which pieces, scores, types and two flags are read and written.
+// tokenizer.model: a SentencePiece ModelProto, of which pieces, scores, types and two flags are read and written, and what encoding
+// needs is judged.
 //
 // Source: google/sentencepiece src/sentencepiece_model.proto. ModelProto: 1 pieces {1 piece, 2 score, 3 type},
-// 2 trainer_spec {3 model_type}, 3 normalizer_spec {3 add_dummy_prefix, 4 remove_extra_whitespaces}.
+// 2 trainer_spec {3 model_type, 24 treat_whitespace_as_suffix}, 3 normalizer_spec {1 name, 2 precompiled_charsmap,
+// 3 add_dummy_prefix, 4 remove_extra_whitespaces, 5 escape_whitespaces}.
 
 import (
 	"encoding/binary"
@@ -67,7 +69,7 @@ func (p *proto) broken(what string) error {
 
 // readPieces reads a tokenizer.model into a vocabulary of size tokens.
 func (v *Vocab) readPieces(data []byte, size int) error {
-	v.Model = SPM
+	v.Model, v.rules = SPM, &rules{}
 	v.resize(size)
 	prefix, fold, kind, id := true, true, uint64(1), int64(0)
 	p := &proto{b: data}
@@ -84,17 +86,27 @@ func (v *Vocab) readPieces(data []byte, size int) error {
 			id++
 		case field == 2:
 			err = numbers(&proto{body, at}, func(field int, n uint64) {
-				if field == 3 {
+				switch field {
+				case 3:
 					kind = n
+				case 24:
+					if n != 0 {
+						v.rules.cannot("a SentencePiece model that puts spaces behind words (treat_whitespace_as_suffix)")
+					}
 				}
 			})
 		case field == 3:
+			v.charsmap(&proto{body, at})
 			err = numbers(&proto{body, at}, func(field int, n uint64) {
 				switch field {
 				case 3:
 					prefix = n != 0
 				case 4:
 					fold = n != 0
+				case 5:
+					if n == 0 {
+						v.rules.cannot("a SentencePiece model that keeps spaces as they are (escape_whitespaces)")
+					}
 				}
 			})
 		}
@@ -108,8 +120,28 @@ func (v *Vocab) readPieces(data []byte, size int) error {
 	if kind != 1 && kind != 2 {
 		return fault.New("tokenizer", fault.Config, "a SentencePiece model of type ", strconv.FormatUint(kind, 10), "; unigram and BPE are known")
 	}
+	if kind == 1 {
+		v.rules.cannot("a unigram SentencePiece model, which does not merge")
+	}
 	v.AddSpacePrefix, v.FoldsSpaces = &prefix, fold
 	return nil
+}
+
+// charsmap refuses a normalizer that is more than the flags. What is broken, numbers finds.
+func (v *Vocab) charsmap(p *proto) {
+	name := ""
+	for len(p.b) > 0 {
+		field, wire, _, body, err := p.next()
+		if err != nil {
+			return
+		}
+		if field == 1 && wire == 2 {
+			name = string(body)
+		}
+		if field == 2 && len(body) > 0 {
+			v.rules.cannot("a SentencePiece model that normalizes texts by ", fault.Quote(name), ", which is not known")
+		}
+	}
 }
 
 // numbers calls found with each varint field.

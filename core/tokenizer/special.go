@@ -16,15 +16,24 @@ type prefixes struct {
 }
 
 // written returns the tokens of the given types. One without text can stand nowhere.
+//
+// A SentencePiece model's are looked for in normalized text; a GGUF may spell them with spaces.
 func (e *Encoder) written(types ...int32) (p prefixes) {
+	text := func(id Token) string {
+		if t := e.v.Tokens[id]; e.v.Model != SPM || e.v.Types[id] != User {
+			return t
+		} else {
+			return strings.ReplaceAll(t, " ", blank)
+		}
+	}
 	for i, t := range e.v.Types {
 		if slices.Contains(types, t) && e.v.Tokens[i] != "" {
 			p.id = append(p.id, Token(i))
 		}
 	}
-	slices.SortStableFunc(p.id, func(a, b Token) int { return strings.Compare(e.v.Tokens[a], e.v.Tokens[b]) })
+	slices.SortStableFunc(p.id, func(a, b Token) int { return strings.Compare(text(a), text(b)) })
 	for i, id := range p.id {
-		t := e.v.Tokens[id]
+		t := text(id)
 		outer := i - 1
 		for outer >= 0 && !strings.HasPrefix(t, p.text[outer]) {
 			outer = p.outer[outer]
