@@ -57,14 +57,11 @@ func (d *Decoder) next(b []byte, id Token) []byte {
 	case kind == Unused, !d.opts.Special && (kind == Control || kind == Unknown && p == nil):
 		return b
 	case kind == Control || d.started || p == nil:
-	case p.folds:
-		s = strings.TrimLeft(s, " ")
-		d.started = s != ""
 	default:
-		if p.prefix && kind != Byte && kind != Unknown {
+		if (p.prefix || p.folds) && kind != Byte && kind != Unknown {
 			s = strings.TrimPrefix(s, " ")
 		}
-		d.started = true
+		d.started = s != "" || !p.folds // a model that folds spaces has none before its first text
 	}
 	d.rest = append(d.rest, s...)
 	return d.whole(b, false)

@@ -142,17 +142,22 @@ func (e *Encoder) sentence(dst []Token, m *merger, text string) ([]Token, error)
 	return dst, err
 }
 
-// normalize folds spaces where the model does, puts a blank before the text and writes spaces as blanks.
+// normalize puts a blank before the text and writes spaces as blanks. Where the model folds spaces, what ends up last is
+// no blank, not even one that the text spells itself.
 func (e *Encoder) normalize(text string) string {
-	if e.pieces.folds {
+	p := e.pieces
+	if p.folds {
 		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
 	}
 	if text == "" {
 		return ""
 	}
 	text = strings.ReplaceAll(text, " ", blank)
-	if e.pieces.prefix {
+	if p.prefix {
 		text = blank + text
+	}
+	for p.folds && strings.HasSuffix(text, blank) {
+		text = strings.TrimSuffix(text, blank)
 	}
 	return text
 }
