@@ -66,6 +66,7 @@ const (
 	Misbehave  Class = "would-misbehave"
 	Changed    Class = "changed"
 	Memory     Class = "memory"
+	Full       Class = "full" // more tokens than the context has room for
 )
 
 // Error is one fault. The zero Offset is a real offset; use -1 where there is none (New does).
@@ -144,6 +145,8 @@ func (c Class) sentinel() error {
 		return ErrChanged
 	case Memory:
 		return ErrMemory
+	case Full:
+		return ErrLimit
 	}
 	return ErrFormat
 }
@@ -179,6 +182,8 @@ func (c Class) ErrorCode() string {
 		return "changed"
 	case Memory:
 		return "out-of-memory"
+	case Full:
+		return "context-full"
 	}
 	return "bad-header"
 }

@@ -50,6 +50,8 @@ func available() []*Kernel {
 // haveF16C asks the processor itself, because package cpu does not tell; AVX2 without it does not exist in hardware.
 func haveF16C() bool
 
+func pause()
+
 func tileAVX512(d *int32, w *byte, q *int8, blocks, units, tokens int) {
 	if tokens == 12 {
 		tile12AVX512(d, w, q, blocks, units)

@@ -1,0 +1,129 @@
+package infer
+
+// The worker pool: a token is 120 short jobs, so a job must start and end within a microsecond. Channels and wait
+// groups cost some thirty; here workers spin on a counter for a while, then give way, then park.
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tritkit/tritkit/native/kernel"
+)
+
+const (
+	spins   = 200              // looks at the counter, with a pause between them, before giving way
+	patient = time.Millisecond // how long a worker without work gives way before it parks
+)
+
+// pool runs jobs on a fixed number of threads, of which the caller is the first. One job at a time.
+type pool struct {
+	workers int
+	do      func(worker, task int)
+	tasks   int64
+	closed  bool
+	wake    []chan struct{}
+	ended   sync.WaitGroup
+	parked  []atomic.Bool
+
+	_     [64]byte // each counter has a cache line of its own
+	epoch atomic.Uint64
+	_     [56]byte
+	next  atomic.Int64
+	_     [56]byte
+	busy  atomic.Int64
+	_     [56]byte
+}
+
+// newPool starts workers-1 goroutines; close ends them.
+func newPool(workers int) *pool {
+	p := &pool{workers: max(workers, 1)}
+	p.parked = make([]atomic.Bool, p.workers)
+	p.wake = make([]chan struct{}, p.workers)
+	for i := 1; i < p.workers; i++ {
+		p.wake[i] = make(chan struct{}, 1)
+		p.ended.Go(func() { p.work(i) })
+	}
+	return p
+}
+
+// run calls do for each task, 0 to tasks-1, each once, on any worker, and returns when all are done.
+func (p *pool) run(tasks int, do func(worker, task int)) {
+	if p.workers == 1 || tasks <= 1 {
+		for i := range tasks {
+			do(0, i)
+		}
+		return
+	}
+	p.do, p.tasks = do, int64(tasks)
+	p.next.Store(0)
+	p.busy.Store(int64(p.workers - 1))
+	p.start()
+	p.drain(0)
+	for n := 0; p.busy.Load() > 0; n++ {
+		kernel.Pause(n > spins)
+	}
+}
+
+// start makes the workers look: those that spin see the counter, those that parked are woken.
+func (p *pool) start() {
+	p.epoch.Add(1)
+	for i := 1; i < p.workers; i++ {
+		if p.parked[i].Load() && p.parked[i].CompareAndSwap(true, false) {
+			p.wake[i] <- struct{}{}
+		}
+	}
+}
+
+func (p *pool) drain(worker int) {
+	for {
+		i := p.next.Add(1) - 1
+		if i >= p.tasks {
+			return
+		}
+		p.do(worker, int(i))
+	}
+}
+
+func (p *pool) work(worker int) {
+	seen := uint64(0)
+	for {
+		p.await(worker, seen)
+		seen++
+		if p.closed {
+			return
+		}
+		p.drain(worker)
+		p.busy.Add(-1)
+	}
+}
+
+// await returns when the counter has moved on from seen.
+func (p *pool) await(worker int, seen uint64) {
+	for n := range spins {
+		if p.epoch.Load() != seen {
+			return
+		}
+		kernel.Pause(n < 0)
+	}
+	for since := time.Now(); time.Since(since) < patient; {
+		if p.epoch.Load() != seen {
+			return
+		}
+		kernel.Pause(true)
+	}
+	p.parked[worker].Store(true)
+	if p.epoch.Load() != seen && p.parked[worker].CompareAndSwap(true, false) {
+		return // the job came in between, and nobody will wake this worker
+	}
+	<-p.wake[worker]
+}
+
+// close ends the workers; the pool is of no use afterwards.
+func (p *pool) close() {
+	if p.workers > 1 && !p.closed {
+		p.closed = true
+		p.start()
+		p.ended.Wait()
+	}
+}

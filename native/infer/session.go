@@ -1,0 +1,110 @@
+package infer
+
+// Sessions: a sequence of tokens and its KV cache.
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/tokenizer"
+)
+
+// Batch is how many tokens go through the model together.
+const Batch = 240
+
+// Session is one sequence. It is for one goroutine at a time.
+type Session struct {
+	m      *Model
+	limit  int
+	tokens []tokenizer.Token
+	cache  *cache
+	out    []float32
+}
+
+// NewSession returns an empty session of at most n tokens; 0 is the model's own context.
+func (m *Model) NewSession(n int) (*Session, error) {
+	c := m.Config
+	if n == 0 {
+		n = c.Context
+	}
+	if n < 1 || n > c.Context {
+		return nil, fault.New("infer", fault.Usage, "a context of ", strconv.Itoa(n), "; the model has ", strconv.Itoa(c.Context)).Try("choose 1 to ", strconv.Itoa(c.Context))
+	}
+	return &Session{m: m, limit: n, cache: newCache(c.Layers, c.KVHeads, c.HeadDim), out: make([]float32, m.head.rows)}, nil
+}
+
+// Len returns how many tokens the session holds, Limit how many it may.
+func (s *Session) Len() int { return len(s.tokens) }
+
+// Limit returns the most tokens that the session may hold.
+func (s *Session) Limit() int { return s.limit }
+
+// CacheBytes returns the memory of the KV cache.
+func (s *Session) CacheBytes() int64 { return s.cache.bytes() }
+
+// Truncate forgets all tokens from position n on.
+func (s *Session) Truncate(n int) { s.tokens = s.tokens[:min(max(n, 0), len(s.tokens))] }
+
+// Prefix returns how many of the session's first tokens tokens begins with: after Truncate to it, the rest is to be
+// computed. It leaves at least one token of a longer text to compute, so that there are logits.
+func (s *Session) Prefix(tokens []tokenizer.Token) int {
+	n := 0
+	for n < len(tokens)-1 && n < len(s.tokens) && tokens[n] == s.tokens[n] {
+		n++
+	}
+	return n
+}
+
+// Forward appends tokens and returns the logits after the last of them, one per entry of the vocabulary. They are valid
+// until the next call. After an error the session is as it was before, as far as whole batches went.
+func (s *Session) Forward(ctx context.Context, tokens []tokenizer.Token) ([]float32, error) {
+	last := len(tokens) - 1
+	err := s.forward(ctx, tokens, func(i int) bool { return i == last }, func(int, []float32) error { return nil })
+	return s.out[:s.m.head.vocab], err
+}
+
+// Each appends tokens and calls do with the logits after each that want asks for, by index in tokens. The logits are
+// valid during the call.
+func (s *Session) Each(ctx context.Context, tokens []tokenizer.Token, want func(i int) bool, do func(i int, logits []float32) error) error {
+	return s.forward(ctx, tokens, want, do)
+}
+
+func (s *Session) forward(ctx context.Context, tokens []tokenizer.Token, want func(int) bool, do func(int, []float32) error) error {
+	if len(tokens) == 0 {
+		return fault.New("infer", fault.Usage, "no tokens")
+	}
+	if len(s.tokens)+len(tokens) > s.limit {
+		return fault.New("infer", fault.Full, strconv.Itoa(len(s.tokens)), " tokens and ", strconv.Itoa(len(tokens)), " more are over the context of ", strconv.Itoa(s.limit)).
+			Try("a shorter text, or a larger context (-c), at most ", strconv.Itoa(s.m.Config.Context))
+	}
+	for i, t := range tokens {
+		if t < 0 || int(t) >= s.m.Config.Vocab {
+			return fault.New("infer", fault.Usage, "token ", strconv.Itoa(int(t)), " at ", strconv.Itoa(i), "; the vocabulary has ", strconv.Itoa(s.m.Config.Vocab))
+		}
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	for at := 0; at < len(tokens); at += Batch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := tokens[at:min(at+Batch, len(tokens))]
+		if err := s.m.forward(s.cache, part, len(s.tokens)); err != nil {
+			return err
+		}
+		s.tokens = append(s.tokens, part...)
+		for i := range part {
+			if !want(at + i) {
+				continue
+			}
+			if err := s.m.output(s.out, i, len(part)); err != nil {
+				return err
+			}
+			if err := do(at+i, s.out[:s.m.head.vocab]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
