@@ -38,7 +38,7 @@ type EncodeOptions struct {
 // maxText bounds one text, whose positions are 32 bits.
 const maxText = 1 << 30
 
-// NewEncoder makes the tables for encoding and decoding: about 50 ms and 20 MB for Llama-3's vocabulary.
+// NewEncoder makes the tables for encoding and decoding: a tenth of a second and 20 MB for Llama-3's vocabulary.
 //
 // What would split or spell text in a way that is not known here is refused by name: an unknown pre-tokenizer, a
 // normalizer, tokens that take the spaces beside them.

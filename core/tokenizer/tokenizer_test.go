@@ -42,16 +42,46 @@ func TestCard(t *testing.T) {
 
 func FuzzTokenizer(f *testing.F) {
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`))
+	f.Add([]byte("'ſ <|eot_id|> \r\n  x\xf0\x9f漢 12345"))
+	v := sound()
+	f.Add(v.appendBPE(nil, llama3Pattern))
+	v.Model, v.Types[2] = SPM, User
+	f.Add(v.appendPieces(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, e := range encoders() {
+			e.check(t, string(b), EncodeOptions{Special: len(b)%2 == 0})
+		}
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() {
 			if v := new(Vocab); v.readBPE(b, 64) == nil {
 				v.Check(64)
 			}
 		})
+		bounded.Run(t, 1<<20, 256, int64(len(b)), func() { encodeItself(b) })
 		bounded.Run(t, 1<<20, 16, int64(len(b)), func() { new(Vocab).readPieces(b, 64) })
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { Card(b) })
 		bounded.Run(t, 1<<20, 32, int64(len(b)), func() { Sampling(b) })
 	})
+}
+
+// encodeItself encodes a file by the vocabulary it holds. Nothing may panic, and what comes out are tokens.
+func encodeItself(b []byte) {
+	for _, read := range []func(*Vocab) error{func(v *Vocab) error { return v.readBPE(b, 64) }, func(v *Vocab) error { return v.readPieces(b, 64) }} {
+		v := &Vocab{BOS: -1, EOS: -1, UNK: -1}
+		if read(v) != nil {
+			continue
+		}
+		e, err := v.NewEncoder()
+		if err != nil {
+			continue
+		}
+		ids, _ := e.Encode(nil, string(b), EncodeOptions{Special: true})
+		for _, id := range ids {
+			if id < 0 || id >= 64 {
+				panic("an id outside the vocabulary")
+			}
+		}
+		e.Decode(ids, DecodeOptions{Special: true})
+	}
 }
 
 func ExampleCard() {
