@@ -16,7 +16,9 @@ var floors = [][]string{
 	{"core/ternary"}, {"core/dtype"}, {"core/tensor"},
 	{"core/gguf", "core/safetensors"}, {"core/model"}, {"core/tokenizer"}, {"core/template"}, {"core/checkpoint"}, {"core/convert"}, {"core/inspect"},
 	{"native/files", "native/kernel"},
+	{"native/sample"},
 	{"native/infer"},
+	{"native/generate"},
 	{"cmd/trit"},
 }
 

@@ -176,7 +176,7 @@ func TestSameBits(t *testing.T) {
 		for _, k := range kernel.All() {
 			for threads := 1; threads <= 3; threads++ {
 				m := load(t, c, Options{Kernel: k, Threads: threads, Head: head})
-				require.Equal(t, want, steps(t, m, tokens, true), "%s, %d threads", k.Name, threads)
+				require.Zero(t, worst(want, steps(t, m, tokens, true)), "%s, %d threads, one batch", k.Name, threads)
 				s, err := m.NewSession(0)
 				require.NoError(t, err)
 				for at := 0; at < len(tokens); {
@@ -184,12 +184,12 @@ func TestSameBits(t *testing.T) {
 					l, err := s.Forward(context.Background(), tokens[at:at+n])
 					require.NoError(t, err)
 					at += n
-					require.Equal(t, want[(at-1)*vocab:at*vocab], l)
+					require.Zero(t, worst(want[(at-1)*vocab:at*vocab], l), "%s, %d threads, %d tokens up to %d", k.Name, threads, n, at)
 				}
 				s.Truncate(70)
 				l, err := s.Forward(context.Background(), tokens[70:80])
 				require.NoError(t, err)
-				require.Equal(t, want[79*vocab:80*vocab], l)
+				require.Zero(t, worst(want[79*vocab:80*vocab], l), "%s, %d threads, after Truncate", k.Name, threads)
 			}
 		}
 	}

@@ -100,23 +100,32 @@ func (p *pool) work(worker int) {
 
 // await returns when the counter has moved on from seen.
 func (p *pool) await(worker int, seen uint64) {
-	for n := range spins {
-		if p.epoch.Load() != seen {
-			return
+	for !p.spin(seen) {
+		p.parked[worker].Store(true)
+		if p.epoch.Load() != seen && p.parked[worker].CompareAndSwap(true, false) {
+			return // the job came in between, and nobody will wake this worker
 		}
-		kernel.Pause(n < 0)
+		// A wake may be late: meant for the job before, whose start was held up between looking and sending. So the
+		// counter is asked again.
+		<-p.wake[worker]
+	}
+}
+
+// spin reports whether the counter moved on within a worker's patience.
+func (p *pool) spin(seen uint64) bool {
+	for range spins {
+		if p.epoch.Load() != seen {
+			return true
+		}
+		kernel.Pause(false)
 	}
 	for since := time.Now(); time.Since(since) < patient; {
 		if p.epoch.Load() != seen {
-			return
+			return true
 		}
 		kernel.Pause(true)
 	}
-	p.parked[worker].Store(true)
-	if p.epoch.Load() != seen && p.parked[worker].CompareAndSwap(true, false) {
-		return // the job came in between, and nobody will wake this worker
-	}
-	<-p.wake[worker]
+	return false
 }
 
 // close ends the workers; the pool is of no use afterwards.
