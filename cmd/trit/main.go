@@ -1,4 +1,4 @@
-// Command trit shows, verifies, compares and converts ternary (1.58-bit, BitNet b1.58) language models.
+// Command trit shows, verifies, compares, converts and runs ternary (1.58-bit, BitNet b1.58) language models.
 package main
 
 import (
@@ -25,6 +25,7 @@ func main() {
 
 // app is what every subcommand shares.
 type app struct {
+	in         io.Reader
 	out, err   io.Writer
 	json       bool
 	quiet      bool
@@ -40,7 +41,7 @@ type app struct {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{out: stdout, err: stderr}
+	a := &app{in: os.Stdin, out: stdout, err: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -55,7 +56,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "trit", Short: "The toolkit for ternary (1.58-bit) language models",
-		Long:         "trit shows, verifies, compares and converts ternary language models: BitNet b1.58 and its kin.",
+		Long:         "trit shows, verifies, compares, converts and runs ternary language models: BitNet b1.58 and its kin.",
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err.Error()) })
@@ -67,18 +68,19 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.color, "color", "auto", "auto, always or never")
 	f.IntVarP(&a.threads, "threads", "t", runtime.GOMAXPROCS(0), "threads to use")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
-	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(), a.versionCmd(), a.envCmd())
+	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(),
+		a.runCmd(), a.tokenizeCmd(), a.benchCmd(), a.versionCmd(), a.envCmd())
 	return root
 }
 
 // variables are the flags that an environment variable may set; the flag wins.
-var variables = [...]struct{ name, flag string }{{"TRIT_THREADS", "threads"}, {"TRIT_COLOR", "color"}, {"TRIT_NO_PROGRESS", "no-progress"}}
+var variables = [...]struct{ name, flag string }{{"TRIT_THREADS", "threads"}, {"TRIT_COLOR", "color"}, {"TRIT_NO_PROGRESS", "no-progress"}, {"TRIT_KERNEL", "kernel"}}
 
 // settle takes in the environment and checks what is common to all commands.
 func (a *app) settle(cmd *cobra.Command) (err error) {
 	for _, v := range variables {
 		value := os.Getenv(v.name)
-		if value == "" || cmd.Flags().Changed(v.flag) {
+		if value == "" || cmd.Flags().Lookup(v.flag) == nil || cmd.Flags().Changed(v.flag) {
 			continue
 		}
 		if err := cmd.Flags().Set(v.flag, value); err != nil {

@@ -1,0 +1,174 @@
+package main
+
+// What the commands that run a model share: how it is loaded, and how tokens are chosen.
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/tritkit/tritkit/core/checkpoint"
+	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/gguf"
+	"github.com/tritkit/tritkit/core/tokenizer"
+	"github.com/tritkit/tritkit/native/infer"
+	"github.com/tritkit/tritkit/native/kernel"
+	"github.com/tritkit/tritkit/native/sample"
+)
+
+// runner holds the flags of every command that runs a model.
+type runner struct {
+	source
+	kernel, head, match string
+	context             int
+}
+
+func (r *runner) flags(cmd *cobra.Command) {
+	r.source.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&r.snap, "snap", "", "snap floats that nothing declares ternary: absmean or nonzero-mean")
+	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni")
+	f.StringVar(&r.head, "head", "int8", "output layer: int8, or f16 for the exact one")
+	f.StringVar(&r.match, "match", "", "round where another runtime does, to compare numbers: bitnet.cpp")
+	f.IntVarP(&r.context, "context", "c", 0, "tokens of context; 0 is the model's own")
+}
+
+// loaded is a model that is ready to run.
+type loaded struct {
+	*infer.Model
+	ckpt *checkpoint.Checkpoint
+	enc  *tokenizer.Encoder // nil when it was not asked for
+	voc  *tokenizer.Vocab
+}
+
+func (l *loaded) close() {
+	l.Model.Close()
+	l.ckpt.Close()
+}
+
+// load opens and loads a model, and its tokenizer where text is needed.
+func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*loaded, error) {
+	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), Match: infer.Match(r.match), Parallel: a.parallel()}
+	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 {
+		return nil, usage("--head is int8 or f16")
+	}
+	if o.Match != infer.MatchNone && o.Match != infer.MatchBitnetCPP {
+		return nil, usage("--match is bitnet.cpp")
+	}
+	var err error
+	if r.kernel != "" {
+		if o.Kernel, err = kernel.ByName(r.kernel); err != nil {
+			return nil, err
+		}
+	}
+	if o.Rule, err = rule(r.snap); err != nil {
+		return nil, err
+	}
+	c, err := r.open(path)
+	if err != nil {
+		return nil, err
+	}
+	l := &loaded{ckpt: c}
+	if l.voc, err = c.Vocab(); err == nil && text {
+		l.enc, err = l.voc.NewEncoder()
+	}
+	if err != nil && text {
+		c.Close()
+		return nil, err
+	}
+	p := a.progress("loading")
+	defer p.stop()
+	o.Progress = p.update
+	if l.Model, err = infer.Load(cmd.Context(), c, o); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// sampling holds the flags that choose tokens.
+type sampling struct {
+	temp, topP, minP, repeat, frequency, presence float32
+	topK                                          int
+	seed                                          uint64
+}
+
+func (s *sampling) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.Float32Var(&s.temp, "temp", 0.8, "temperature; 0 takes the likeliest token. Without the flag the model's own setting wins, as for the next three")
+	f.IntVar(&s.topK, "top-k", 40, "choose among so many tokens; 0: all")
+	f.Float32Var(&s.topP, "top-p", 0.95, "choose among the likeliest tokens that together reach this probability")
+	f.Float32Var(&s.minP, "min-p", 0.05, "drop tokens less likely than this share of the likeliest")
+	f.Float32Var(&s.repeat, "repeat-penalty", 1, "divide the logits of recent tokens by this")
+	f.Float32Var(&s.frequency, "frequency-penalty", 0, "subtract this for each time a token is recent")
+	f.Float32Var(&s.presence, "presence-penalty", 0, "subtract this from recent tokens once")
+	f.Uint64Var(&s.seed, "seed", 0, "seed of the draw; 0 takes a new one each time")
+}
+
+// options settles what the user, the model and the defaults say, in this order.
+func (s *sampling) options(cmd *cobra.Command, l *loaded) (sample.Options, error) {
+	kv, err := l.sampling()
+	if err != nil {
+		return sample.Options{}, err
+	}
+	o := sample.Options{Temp: s.temp, TopK: s.topK, TopP: s.topP, MinP: s.minP, Repeat: s.repeat, Frequency: s.frequency, Presence: s.presence, Seed: s.seed}
+	for _, x := range kv {
+		name := strings.TrimPrefix(x.Key, "general.sampling.")
+		if cmd.Flags().Changed(strings.ReplaceAll(name, "_", "-")) {
+			continue
+		}
+		switch name {
+		case "temp":
+			err = number(&o.Temp, x.Value)
+		case "top_p":
+			err = number(&o.TopP, x.Value)
+		case "min_p":
+			err = number(&o.MinP, x.Value)
+		case "top_k":
+			var k float32
+			err = number(&k, x.Value)
+			o.TopK = int(k)
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	for o.Seed == 0 {
+		o.Seed = rand.Uint64() >> 32 // short enough to be typed again
+	}
+	return o, nil
+}
+
+func number(to *float32, v gguf.Value) error {
+	if x, err := v.Float(); err == nil {
+		*to = float32(x)
+		return nil
+	}
+	n, err := v.Int()
+	*to = float32(n)
+	return err
+}
+
+// sampling returns the model's own settings: general.sampling.* of a GGUF, generation_config.json of a folder.
+func (l *loaded) sampling() ([]gguf.KV, error) {
+	if l.ckpt.GGUF == nil {
+		b, err := l.ckpt.Side("generation_config.json")
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		kv, err := tokenizer.Sampling(b)
+		return kv, fault.InFile(err, "generation_config.json")
+	}
+	var kv []gguf.KV
+	for _, x := range l.ckpt.GGUF.KV {
+		if strings.HasPrefix(x.Key, "general.sampling.") {
+			kv = append(kv, x)
+		}
+	}
+	return kv, nil
+}
