@@ -88,8 +88,8 @@ func (e *Encoder) byteLevel() error {
 	return e.rank()
 }
 
-// spell fills the spellings and e.ids. Text becomes normal tokens only; one that a user added is among them if it is
-// spelled the same either way, as it may stand in the vocabulary as well and be made by merges.
+// spell fills the spellings and e.ids. Text becomes normal tokens only: control tokens are none of its business, and what
+// a user added was taken out before.
 func (e *Encoder) spell() error {
 	v := e.v
 	size := 0
@@ -106,9 +106,6 @@ func (e *Encoder) spell() error {
 		start := len(all)
 		if v.Types[i] == Normal {
 			all, spelled[i] = appendBytes(all, t)
-		} else if v.Types[i] == User {
-			all, spelled[i] = appendBytes(all, t)
-			spelled[i] = spelled[i] && string(all[start:]) == t
 		}
 		if !spelled[i] {
 			all = append(all[:start], t...)
@@ -117,15 +114,10 @@ func (e *Encoder) spell() error {
 	}
 	e.shown.text = string(all)
 	e.ids = make(map[string]Token, len(v.Tokens))
-	for _, kind := range [...]int32{Normal, User} {
-		for i, t := range v.Types {
-			if t != kind || !spelled[i] {
-				continue
-			}
-			s := e.shown.of(Token(i))
-			if _, twice := e.ids[s]; !twice && s != "" {
-				e.ids[s] = Token(i)
-			}
+	for i := range v.Tokens {
+		s := e.shown.of(Token(i))
+		if _, twice := e.ids[s]; spelled[i] && !twice && s != "" {
+			e.ids[s] = Token(i)
 		}
 	}
 	return nil
@@ -155,7 +147,7 @@ func (e *Encoder) rank() error {
 			}
 			continue
 		}
-		if others == nil { // control tokens, which text never becomes
+		if others == nil { // control and added tokens, which merges never make
 			others = make(map[string]bool, len(v.Tokens))
 			for _, t := range v.Tokens {
 				others[t] = true

@@ -142,6 +142,11 @@ func (o *oracleFile) source(t *testing.T, name string) *Encoder {
 	case "falcon":
 		v = bpe(read("gpt2.json"))
 		v.rules, v.Pre = nil, "falcon_e"
+	case "classes":
+		v = bpe(read("classes.json"))
+	case "classes-falcon":
+		v = bpe(read("classes.json"))
+		v.rules, v.Pre = nil, "falcon3"
 	case "spm":
 		v = spm(read("spm.model"), 1200)
 	case "plain":
@@ -199,7 +204,7 @@ func TestOracleStrings(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(oracle, "encode.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &o))
-	require.Len(t, o.Found, 8)
+	require.Len(t, o.Found, 10)
 	for name, want := range o.Found {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,6 +28,18 @@ func folder(t *testing.T, name string, size int) *Vocab {
 	return v
 }
 
+// throughGGUF writes a vocabulary to a GGUF and reads it back.
+func throughGGUF(t *testing.T, v *Vocab) *Vocab {
+	t.Helper()
+	head, _, _, err := gguf.Header(v.KV(), nil, 32)
+	require.NoError(t, err)
+	f, err := gguf.Read(bytes.NewReader(head), int64(len(head)), gguf.ReadOptions{})
+	require.NoError(t, err)
+	back, err := FromGGUF(f)
+	require.NoError(t, err)
+	return back
+}
+
 type expected struct {
 	Tokens   []string
 	Types    []int32
@@ -72,13 +84,7 @@ func TestOracleSentencePiece(t *testing.T) {
 // packages.
 func TestExportedFoldersAreTheOnesThatWereChecked(t *testing.T) {
 	for name, size := range map[string]int{"bpe": len(expect(t, "bpe").Tokens), "spm": len(expect(t, "spm").Tokens)} {
-		v := folder(t, name, size)
-		head, _, _, err := gguf.Header(v.KV(), nil, 32)
-		require.NoError(t, err)
-		f, err := gguf.Read(bytes.NewReader(head), int64(len(head)), gguf.ReadOptions{})
-		require.NoError(t, err)
-		back, err := FromGGUF(f)
-		require.NoError(t, err)
+		back := throughGGUF(t, folder(t, name, size))
 		files, err := back.Files()
 		require.NoError(t, err)
 		for _, x := range append(files, back.Generation(nil)) {

@@ -4,6 +4,7 @@
 
 encode/llama3.json   tokenizer.json of Llama-3's form: Split and ByteLevel, ignore_merges, tokens that no merge makes
 encode/gpt2.json     of GPT-2's form: ByteLevel with its own pattern, a token that a user added
+encode/classes.json  merges of x, 1 and ' with every byte, so that ids show the class of every character
 encode/spm.model     SentencePiece BPE with byte fallback, a user-defined and a control symbol
 encode/plain.model   the same without byte fallback: unknown tokens
 
@@ -79,6 +80,20 @@ def train():
                                        user_defined_symbols=["<user>", "日本"], control_symbols=["<|im_end|>"], character_coverage=coverage, normalization_rule_name="identity",
                                        remove_extra_whitespaces=False, allow_whitespace_only_pieces=True, num_threads=1, minloglevel=2)
         os.remove(os.path.join(out, name + ".vocab"))
+
+
+def classes():
+    """Of x, 1 and ' before a character, x is in one piece with letters, 1 with numbers, ' with letters and others but not with spaces; in
+    Falcon's first pass with punctuation alone. These merges make that visible."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    pairs = [(a, b) for a in "x1'" for b in alphabet]
+    vocab = {t: i for i, t in enumerate(alphabet + [a + b for a, b in pairs])}
+    tok = Tokenizer(models.BPE(vocab=vocab, merges=pairs))
+    tok.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(LLAMA3), "isolated", invert=False),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, trim_offsets=True, use_regex=False)])
+    tok.decoder = decoders.ByteLevel()
+    tok.save(os.path.join(out, "classes.json"), pretty=False)
 
 
 # ---- the strings, made alike in encode_oracle_test.go
@@ -211,16 +226,18 @@ def sentencepiece(model, found):
 def main():
     if not os.path.exists(os.path.join(out, "plain.model")):
         train()
+    classes()
     llama3 = open(os.path.join(out, "llama3.json"), encoding="utf-8").read()
     gpt2 = open(os.path.join(out, "gpt2.json"), encoding="utf-8").read()
     twice = json.loads(llama3)
     twice["model"]["ignore_merges"] = False
     twice["pre_tokenizer"]["pretokenizers"][1]["use_regex"] = True
-    falcon = json.loads(gpt2)
     split = [{"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False} for p in FALCON]
-    falcon["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": split + [{"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}]}
+    falcon = {"type": "Sequence", "pretokenizers": split + [{"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}]}
+    plain = open(os.path.join(out, "classes.json"), encoding="utf-8").read()
     found = {}
-    for name, data in (("llama3", llama3), ("gpt2", gpt2), ("twice", json.dumps(twice)), ("falcon", json.dumps(falcon))):
+    for name, data in (("llama3", llama3), ("gpt2", gpt2), ("twice", json.dumps(twice)), ("falcon", json.dumps({**json.loads(gpt2), "pre_tokenizer": falcon})),
+                       ("classes", plain), ("classes-falcon", json.dumps({**json.loads(plain), "pre_tokenizer": falcon}))):
         bpe(data, found.setdefault(name, {}))
     # A second normalizer_spec is merged into the first: field 3 is add_dummy_prefix, field 4 remove_extra_whitespaces.
     for name, source, change in (("spm", "spm", b""), ("plain", "plain", b""), ("noprefix", "spm", b"\x1a\x02\x18\x00"), ("folds", "spm", b"\x1a\x02\x20\x01")):
