@@ -13,6 +13,7 @@ import (
 
 const (
 	spins   = 200              // looks at the counter, with a pause between them, before giving way
+	shut    = 1 << 32          // no worker may join: the job is over
 	patient = time.Millisecond // how long a worker without work gives way before it parks
 )
 
@@ -21,23 +22,24 @@ type pool struct {
 	workers int
 	do      func(worker, task int)
 	tasks   int64
-	closed  bool
+	closed  atomic.Bool
 	wake    []chan struct{}
 	ended   sync.WaitGroup
 	parked  []atomic.Bool
 
-	_     [64]byte // each counter has a cache line of its own
-	epoch atomic.Uint64
-	_     [56]byte
-	next  atomic.Int64
-	_     [56]byte
-	busy  atomic.Int64
-	_     [56]byte
+	_      [64]byte // each counter has a cache line of its own
+	epoch  atomic.Uint64
+	_      [56]byte
+	next   atomic.Int64
+	_      [56]byte
+	inside atomic.Int64 // workers in the job, and shut
+	_      [56]byte
 }
 
 // newPool starts workers-1 goroutines; close ends them.
 func newPool(workers int) *pool {
 	p := &pool{workers: max(workers, 1)}
+	p.inside.Store(shut)
 	p.parked = make([]atomic.Bool, p.workers)
 	p.wake = make([]chan struct{}, p.workers)
 	for i := 1; i < p.workers; i++ {
@@ -57,10 +59,11 @@ func (p *pool) run(tasks int, do func(worker, task int)) {
 	}
 	p.do, p.tasks = do, int64(tasks)
 	p.next.Store(0)
-	p.busy.Store(int64(p.workers - 1))
+	p.inside.Add(-shut)
 	p.start()
 	p.drain(0)
-	for n := 0; p.busy.Load() > 0; n++ {
+	// Workers that have not come by now are not waited for: on a busy machine they may be asleep.
+	for n := 0; p.inside.Or(shut)&^shut > 0; n++ {
 		kernel.Pause(n > spins)
 	}
 }
@@ -86,29 +89,30 @@ func (p *pool) drain(worker int) {
 }
 
 func (p *pool) work(worker int) {
-	seen := uint64(0)
-	for {
-		p.await(worker, seen)
-		seen++
-		if p.closed {
+	for seen := uint64(0); ; {
+		seen = p.await(worker, seen)
+		if p.closed.Load() {
 			return
 		}
-		p.drain(worker)
-		p.busy.Add(-1)
+		if p.inside.Add(1)&shut == 0 {
+			p.drain(worker)
+		}
+		p.inside.Add(-1)
 	}
 }
 
-// await returns when the counter has moved on from seen.
-func (p *pool) await(worker int, seen uint64) {
+// await returns the counter when it has moved on from seen.
+func (p *pool) await(worker int, seen uint64) uint64 {
 	for !p.spin(seen) {
 		p.parked[worker].Store(true)
 		if p.epoch.Load() != seen && p.parked[worker].CompareAndSwap(true, false) {
-			return // the job came in between, and nobody will wake this worker
+			break // the job came in between, and nobody will wake this worker
 		}
 		// A wake may be late: meant for the job before, whose start was held up between looking and sending. So the
 		// counter is asked again.
 		<-p.wake[worker]
 	}
+	return p.epoch.Load()
 }
 
 // spin reports whether the counter moved on within a worker's patience.
@@ -130,8 +134,7 @@ func (p *pool) spin(seen uint64) bool {
 
 // close ends the workers; the pool is of no use afterwards.
 func (p *pool) close() {
-	if p.workers > 1 && !p.closed {
-		p.closed = true
+	if p.workers > 1 && !p.closed.Swap(true) {
 		p.start()
 		p.ended.Wait()
 	}
