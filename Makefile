@@ -8,16 +8,18 @@ FUZZTIME    = 20s
 DEMO     = build/demo
 # What runs on every system and in WebAssembly: tested there too.
 PORTABLE = ./core/... ./internal/malformed ./internal/synth
+# What runs models: tested on every processor and system that it has a kernel for, and without one.
+RUNNING  = ./native/kernel ./native/infer ./native/sample ./native/generate
 
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench model-2b4t
+.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
 
-demo: build ## a small checkpoint: shown, converted, verified, compared
+demo: build ## a small checkpoint: shown, converted, verified, compared, run
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	@go run ./internal/synth/make $(DEMO)/master bf16-master
 	./build/trit show $(DEMO)/master
@@ -25,6 +27,7 @@ demo: build ## a small checkpoint: shown, converted, verified, compared
 	./build/trit verify $(DEMO)/model.gguf
 	./build/trit convert $(DEMO)/model.gguf -o $(DEMO)/tq2.gguf --type tq2_0 -q
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
+	./build/trit run $(DEMO)/model.gguf "The capital of France is" -n 16 --temp 0 --stats
 
 test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows dist-test ## everything that CI runs
 	tools/gotest ./...
@@ -53,10 +56,10 @@ race: ## the tests under the race detector
 	$(call with,gcc,-race,go test -race -short ./...)
 
 test-386: ## 32 bits
-	GOARCH=386 go test -short $(PORTABLE)
+	GOARCH=386 go test -short $(PORTABLE) $(RUNNING)
 
 test-purego: ## without assembly
-	go test -short -tags purego $(PORTABLE)
+	go test -short -tags purego $(PORTABLE) $(RUNNING)
 
 test-wasm: ## WebAssembly: under node, and as WASI under wazero
 	$(call with,node,js/wasm,GOOS=js GOARCH=wasm go test -short -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $(PORTABLE))
@@ -64,16 +67,19 @@ test-wasm: ## WebAssembly: under node, and as WASI under wazero
 	PATH="$(CURDIR)/build/bin:$$PATH" GOWASIRUNTIME=wazero GOOS=wasip1 GOARCH=wasm go test -short -exec "$$(go env GOROOT)/lib/wasm/go_wasip1_wasm_exec" $(PORTABLE)
 
 test-arm64: ## linux/arm64 under qemu
-	$(call with,qemu-aarch64-static,arm64,GOARCH=arm64 go test -short -exec qemu-aarch64-static $(PORTABLE))
+	$(call with,qemu-aarch64-static,arm64,GOARCH=arm64 go test -short -exec qemu-aarch64-static $(PORTABLE) $(RUNNING))
 
 test-windows: ## windows/amd64 under wine
-	$(call with,wine,windows/amd64,GOOS=windows GOARCH=amd64 go test -short -exec "$(CURDIR)/tools/wine" $(PORTABLE))
+	$(call with,wine,windows/amd64,GOOS=windows GOARCH=amd64 go test -short -exec "$(CURDIR)/tools/wine" $(PORTABLE) $(RUNNING))
 
 dist: ## the six release archives, in dist
 	go run ./internal/release -o dist
 
 dist-test: ## the archives built twice, unpacked, and started where that can be done
 	tools/dist-test
+
+kernels: ## the assembly of native/kernel, from its generator
+	cd native/kernel/_gen && go run . ..
 
 model-2b4t: ## the full 2B-4T shape in build/models: bf16 master (4.8 GB), packed folder, i2_s GGUF (1.2 GB each)
 	go run ./internal/synth/make build/models 2b4t
