@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"native/files", "native/kernel"},
 	{"native/sample"},
 	{"native/infer"},
-	{"native/generate"},
+	{"native/generate", "native/eval"},
 	{"cmd/trit"},
 }
 

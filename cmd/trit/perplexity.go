@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/tritkit/tritkit/core/json"
+	"github.com/tritkit/tritkit/core/tokenizer"
+	"github.com/tritkit/tritkit/native/eval"
+)
+
+func (a *app) perplexityCmd() *cobra.Command {
+	var r runner
+	var file, protocol, compare string
+	cmd := &cobra.Command{
+		Use: "perplexity MODEL -f TEXT", Short: "How well a model predicts a text", Args: exact(1),
+		Long: "perplexity measures a text file under one of two protocols: llama (llama-perplexity's: disjoint chunks, the second half of each predicted)\n" +
+			"or rpt (lines joined, the first 50 chunks of 128 tokens). The head is the exact one unless --head says otherwise.",
+		Example: "  trit perplexity model.gguf -f wiki.test.raw\n  trit perplexity model.gguf -f wiki.valid.raw --protocol rpt --json\n  trit perplexity a.gguf -f text --compare b.gguf",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if file == "" {
+				return usage("-f FILE names the text")
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			first, err := a.perplexity(cmd, &r, args[0], string(text), protocol)
+			if err != nil || compare == "" {
+				return err
+			}
+			second, err := a.perplexity(cmd, &r, compare, string(text), protocol)
+			if err != nil {
+				return err
+			}
+			p, err := eval.Compare(first, second)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				b := json.AppendFloat([]byte(`{"ratio":`), p.Ratio)
+				b = json.AppendFloat(json.AppendKey(b, "low"), p.Low)
+				b = json.AppendFloat(json.AppendKey(b, "high"), p.High)
+				fmt.Fprintf(a.out, "%s}\n", b)
+				return nil
+			}
+			fmt.Fprintf(a.out, "%s against %s: %+.3f %%, 95 %% interval %+.3f to %+.3f %%, paired over %d targets\n",
+				compare, args[0], 100*(p.Ratio-1), 100*(p.Low-1), 100*(p.High-1), first.Targets)
+			return nil
+		},
+	}
+	r.flags(cmd)
+	f := cmd.Flags()
+	f.Lookup("head").DefValue = "f16"
+	r.head = "f16"
+	f.Lookup("context").Usage = "tokens of a chunk; 0 is 512, or 128 for rpt"
+	f.StringVarP(&file, "file", "f", "", "the text")
+	f.StringVar(&protocol, "protocol", "llama", "llama or rpt")
+	f.StringVar(&compare, "compare", "", "another model, measured on the same targets")
+	return cmd
+}
+
+// perplexity measures one model and prints the result.
+func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol string) (*eval.Result, error) {
+	l, err := r.load(a, cmd, path, true)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	s, err := l.NewSession(min(max(r.context, 512), l.Config.Context))
+	if err != nil {
+		return nil, err
+	}
+	o := eval.Options{Protocol: eval.Protocol(protocol), Context: r.context, BOS: -1}
+	if before, _ := l.enc.Encode(nil, "", tokenizer.EncodeOptions{NoEOS: true}); len(before) > 0 {
+		o.BOS = int(before[0])
+	}
+	p := a.progress("measuring")
+	defer p.stop()
+	o.Progress = p.update
+	start := time.Now()
+	m, err := eval.Perplexity(cmd.Context(), s, l.enc, text, o)
+	if err != nil {
+		return nil, err
+	}
+	p.stop()
+	took := time.Since(start).Seconds()
+	if a.json {
+		fmt.Fprintf(a.out, "%s\n", appendPerplexity(nil, &m, string(l.Head), took))
+		return &m, nil
+	}
+	bos := "without BOS"
+	if m.BOS {
+		bos = "BOS at each chunk"
+	}
+	fmt.Fprintf(a.out, "perplexity %.4f ± %.4f · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv f16 · %.1f s\n",
+		m.Perplexity, m.StdErr, m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, took)
+	return &m, nil
+}
+
+func appendPerplexity(b []byte, m *eval.Result, head string, seconds float64) []byte {
+	b = json.AppendString(json.AppendKey(append(b, '{'), "protocol"), string(m.Protocol))
+	b = json.AppendFloat(json.AppendKey(b, "perplexity"), m.Perplexity)
+	b = json.AppendFloat(json.AppendKey(b, "stderr"), m.StdErr)
+	b = json.AppendInt(json.AppendKey(b, "chunks"), int64(m.Chunks))
+	b = json.AppendInt(json.AppendKey(b, "targets"), int64(m.Targets))
+	b = json.AppendInt(json.AppendKey(b, "context"), int64(m.Context))
+	b = json.AppendBool(json.AppendKey(b, "bos"), m.BOS)
+	b = json.AppendString(json.AppendKey(b, "head"), head)
+	b = json.AppendString(json.AppendKey(b, "kv"), "f16")
+	b = json.AppendFloat(json.AppendKey(b, "seconds"), seconds)
+	return append(b, '}')
+}
