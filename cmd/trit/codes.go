@@ -16,7 +16,7 @@ var exits = map[string]int{
 	"changed": 1, "no-space": 1, "out-of-memory": 1, "internal": 1,
 	"usage": 2, "exists": 2,
 	"truncated": 3, "bad-header": 3, "bad-layout": 3, "limit": 3, "unsupported-arch": 3, "unsupported-type": 3, "ambiguous-layout": 3,
-	"not-ternary": 3, "not-finite": 3, "would-misbehave": 3, "template": 3,
+	"not-ternary": 3, "not-finite": 3, "would-misbehave": 3, "template": 3, "context-full": 3,
 	"not-found":    4,
 	"check-failed": 5,
 	"interrupted":  130,

@@ -45,7 +45,7 @@ func TestEveryErrorHasACode(t *testing.T) {
 	for _, class := range []fault.Class{
 		fault.Truncated, fault.Magic, fault.Version, fault.Endian, fault.Count, fault.Length, fault.Key, fault.Type, fault.Value, fault.Alignment, fault.Shape,
 		fault.Overflow, fault.Offset, fault.Bounds, fault.JSON, fault.Limit, fault.Arch, fault.TensorType, fault.Ambiguous, fault.Config, fault.Tensor, fault.Code,
-		fault.Scale, fault.NotTernary, fault.NotFinite, fault.Template, fault.NotFound, fault.Usage, fault.Misbehave, fault.Changed, fault.Memory,
+		fault.Scale, fault.NotTernary, fault.NotFinite, fault.Template, fault.NotFound, fault.Usage, fault.Misbehave, fault.Changed, fault.Memory, fault.Full,
 	} {
 		require.Contains(t, exits, class.ErrorCode(), class)
 	}
