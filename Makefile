@@ -27,7 +27,7 @@ demo: build ## a small checkpoint: shown, converted, verified, compared, run
 	./build/trit verify $(DEMO)/model.gguf
 	./build/trit convert $(DEMO)/model.gguf -o $(DEMO)/tq2.gguf --type tq2_0 -q
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
-	./build/trit run $(DEMO)/model.gguf "The capital of France is" -n 16 --temp 0 --stats
+	./build/trit run $(DEMO)/model.gguf --raw "The capital of France is" -n 16 --temp 0 --stats
 
 test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows dist-test ## everything that CI runs
 	tools/gotest ./...

@@ -27,10 +27,12 @@ func (a *app) runCmd() *cobra.Command {
 	var stop []string
 	var max int
 	var stats bool
+	var t templating
 	cmd := &cobra.Command{
-		Use: "run MODEL [PROMPT]", Short: "Continue a text", Args: cobra.RangeArgs(1, 2),
-		Long: "run continues PROMPT, or standard input, as plain text.",
-		Example: "  trit run model.gguf \"The capital of France is\" -n 16 --temp 0\n  trit run model.gguf --json < prompt.txt | jq -r .text\n" +
+		Use: "run MODEL [PROMPT]", Short: "Answer a prompt, or continue a text", Args: cobra.RangeArgs(1, 2),
+		Long: "run gives PROMPT, or standard input, to the model: through its chat template where it has one, else (and with --raw) as a text to continue.\n" +
+			"Which of the two is printed. Control tokens written in a prompt that goes through a template are control tokens.",
+		Example: "  trit run model.gguf \"What is the capital of France?\"\n  trit run model.gguf --raw \"The capital of France is\" -n 16 --temp 0\n  trit run model.gguf --json < prompt.txt | jq -r .text\n" +
 			"  trit run model.gguf --logits out.npy --tokens 1,2,3 --head f16",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dump.file != "" || dump.tokens != "" {
@@ -49,11 +51,17 @@ func (a *app) runCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.complete(cmd.Context(), l, r.context, prompt, o, generate.Options{Max: max, Stop: stop}, stats)
+			tokens, mode, err := t.tokens(l, prompt)
+			if err != nil {
+				return err
+			}
+			a.note("%s · kernel %s · %d threads · seed %d", mode, l.Kernel.Name, l.Threads(), o.Seed)
+			return a.complete(cmd.Context(), l, r.context, tokens, o, generate.Options{Max: max, Stop: stop}, stats)
 		},
 	}
 	r.flags(cmd)
 	s.flags(cmd)
+	t.flags(cmd)
 	dump.flags(cmd)
 	f := cmd.Flags()
 	f.IntVarP(&max, "predict", "n", 256, "most tokens to generate; 0: until the context is full")
@@ -87,11 +95,7 @@ func (l *loaded) sessionSize(context int) int {
 }
 
 // complete generates, and prints what comes as it comes.
-func (a *app) complete(ctx context.Context, l *loaded, size int, prompt string, so sample.Options, g generate.Options, stats bool) error {
-	tokens, err := l.enc.Encode(nil, prompt, tokenizer.EncodeOptions{NoEOS: true})
-	if err != nil {
-		return err
-	}
+func (a *app) complete(ctx context.Context, l *loaded, size int, tokens []tokenizer.Token, so sample.Options, g generate.Options, stats bool) error {
 	if len(tokens) == 0 {
 		return usage("the prompt has no tokens, and the model puts none before a text")
 	}
@@ -106,7 +110,6 @@ func (a *app) complete(ctx context.Context, l *loaded, size int, prompt string, 
 	for _, id := range l.voc.Ends() {
 		g.Ends = append(g.Ends, tokenizer.Token(id))
 	}
-	a.note("plain completion · kernel %s · %d threads · seed %d", l.Kernel.Name, l.Threads(), so.Seed)
 	if !a.json {
 		g.Emit = func(text string) { io.WriteString(a.out, a.shown(text)) }
 	}
