@@ -17,7 +17,7 @@ func (r *run) attribute(at int, x Value, name string) Value {
 	case x.kind == kindUndefined:
 		return r.useless(at, x)
 	case strings.HasPrefix(name, "__"):
-		return r.fail(at, "the attribute ", name, " is outside the subset of Jinja that chat templates need")
+		return r.fail(at, "the attribute ", name, " is outside the subset")
 	}
 	if v, ok := r.method(at, x, name); ok {
 		return v
@@ -31,7 +31,7 @@ func (r *run) method(at int, x Value, name string) (Value, bool) {
 	switch x.kind {
 	case kindText:
 		if x.safe {
-			return r.fail(at, "a method of a text marked safe is outside the subset of Jinja that chat templates need"), true
+			return r.fail(at, "a method of a text marked safe is outside the subset"), true
 		}
 	case kindDict:
 		methods, foreign = dictMethods, foreignDictMethods
@@ -48,7 +48,7 @@ func (r *run) method(at int, x Value, name string) (Value, bool) {
 		return Value{kind: kindFunction, ref: &function{f, "method " + name, x}}, true
 	}
 	if strings.Contains(foreign, " "+name+" ") {
-		return r.fail(at, "the method ", name, " of a ", x.typeName(), " is outside the subset of Jinja that chat templates need"), true
+		return r.fail(at, "the method ", name, " of a ", x.typeName(), " is outside the subset"), true
 	}
 	return Value{}, false
 }
@@ -96,7 +96,7 @@ func (r *run) loopAttribute(at int, x Value, name string) (Value, bool) {
 		}
 		return l.items[i+1], true
 	case "cycle", "changed":
-		return r.fail(at, "loop.", name, " is outside the subset of Jinja that chat templates need"), true
+		return r.fail(at, "loop.", name, " is outside the subset"), true
 	}
 	return Value{}, false
 }
@@ -186,11 +186,11 @@ func (r *run) slice(x *slice, s *scope) Value {
 	case v.kind == kindUndefined:
 		return r.useless(x.at(), v)
 	case v.kind != kindText && v.kind != kindList && v.kind != kindTuple && v.kind != kindRange:
-		return Value{str: "'" + v.typeName() + " object' has no slices"}
+		return r.fail(x.at(), "a ", v.typeName(), " has no slices")
 	}
 	for _, e := range ends {
 		if e.kind != kindNone && !e.isInteger() {
-			return Value{str: "a slice from or to a " + e.typeName()}
+			return r.fail(x.at(), "a slice from or to a ", e.typeName())
 		}
 	}
 	if ends[2].kind != kindNone && ends[2].num == 0 {

@@ -221,6 +221,9 @@ func (r *run) apply(at int, name string, f *builtin, in Value, args []Value, nam
 	if !r.spend(at, 1) {
 		return Value{}
 	}
+	if f == nil {
+		return r.fail(at, outside(name))
+	}
 	c := &call{run: r, at: at, name: name, in: in, args: args, named: named}
 	if f.params == "*" {
 		return f.fn(c)

@@ -142,6 +142,7 @@ func (r *run) loop(x *loop, s *scope) {
 		items = r.kept(x, items, s)
 	}
 	state := &loopState{items: items}
+	whole := false // whether a turn came to its end: without one, jinja2 runs the else even after a break
 	for i, item := range items {
 		state.i = i
 		inner := x.body.scope(s)
@@ -149,12 +150,13 @@ func (r *run) loop(x *loop, s *scope) {
 		r.assign(x.target, item, inner)
 		r.list(x.body.list, inner)
 		leave := r.jumped == leaveLoop
+		whole = whole || r.jumped == onward
 		r.jumped = onward
 		if leave || !r.spend(x.at(), 1) {
 			break
 		}
 	}
-	if len(items) == 0 && x.empty != nil {
+	if !whole && x.empty != nil {
 		r.block(x.empty, s)
 	}
 }

@@ -202,7 +202,7 @@ func (c *call) joined(items []Value, between string, any bool) Value {
 func filterReplace(c *call) Value {
 	old, by := c.printed(c.at, c.args[0]), c.printed(c.at, c.args[1])
 	if c.in.safe || old.safe || by.safe {
-		return c.fail("a text marked safe is outside the subset of Jinja that chat templates need")
+		return c.fail("a text marked safe is outside the subset")
 	}
 	return c.replaced(c.printed(c.at, c.in).str, old.str, by.str, 2)
 }

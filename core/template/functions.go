@@ -2,7 +2,11 @@ package template
 
 // Functions that a template may call.
 
-import "github.com/tritkit/tritkit/core/fault"
+import (
+	"strconv"
+
+	"github.com/tritkit/tritkit/core/fault"
+)
 
 var functions = map[string]*builtin{
 	"dict":            {"*", 0, functionDict},
@@ -43,7 +47,13 @@ func functionRange(c *call) Value {
 		}
 		i = next
 	}
-	return sequenceOf(kindRange, items)
+	v := sequenceOf(kindRange, items)
+	v.str = "range(" + strconv.FormatInt(low, 10) + ", " + strconv.FormatInt(high.num, 10)
+	if step.num != 1 {
+		v.str += ", " + strconv.FormatInt(step.num, 10)
+	}
+	v.str += ")"
+	return v
 }
 
 // members returns what dict and namespace are made of: at most one dict, then named values.

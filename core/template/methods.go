@@ -206,7 +206,7 @@ func (c *call) split(back bool) Value {
 
 func (c *call) splitSpace(s string, limit int, back bool) Value {
 	if back && limit >= 0 {
-		return c.fail("a bounded split from the right at white space is outside the subset of Jinja that chat templates need")
+		return c.fail("a bounded split from the right at white space is outside the subset")
 	}
 	var list []string
 	for s = strings.TrimLeftFunc(s, isSpace); s != "" && c.spend(c.at, 1); s = strings.TrimLeftFunc(s, isSpace) {

@@ -14,8 +14,9 @@ func (r *run) operate(at int, op string, a, b Value) Value {
 	case r.bad != nil:
 		return Value{}
 	case op == "~":
-		x, y := r.printed(at, a), r.printed(at, b)
-		return r.concat(at, x, y)
+		a, b = r.printed(at, a), r.printed(at, b)
+		a.safe, b.safe = false, false // without autoescape, ~ makes plain texts, where + does not
+		return r.concat(at, a, b)
 	case a.kind == kindUndefined:
 		return r.useless(at, a)
 	case b.kind == kindUndefined:
@@ -36,12 +37,12 @@ func (r *run) operate(at int, op string, a, b Value) Value {
 	case op == "*" && b.isInteger():
 		return r.repeat(at, a, b)
 	case op == "%" && a.kind == kindText:
-		return r.fail(at, "the operator % on a text is outside the subset of Jinja that chat templates need")
+		return r.fail(at, "the operator % on a text is outside the subset")
 	}
 	return r.fail(at, "the operator ", op, " does not take ", a.typeName(), " and ", b.typeName())
 }
 
-// printed is v as a text, for ~ and the filters that take any value as one.
+// printed is v as a text, for ~ and the filters that print what they are given.
 func (r *run) printed(at int, v Value) Value {
 	if v.kind == kindText {
 		return v

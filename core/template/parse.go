@@ -16,6 +16,7 @@ type parser struct {
 	loops  int // loops around here in the same function of jinja2's: where break may stand
 	frame  *frame
 	frames []*frame
+	alien  []*failure // filters and tests outside the subset, where they are met on every path
 	bad    *failure
 }
 
@@ -96,6 +97,9 @@ func (p *parser) template() *block {
 	b := p.push()
 	b.list = p.statements(token{})
 	p.hide()
+	if p.bad == nil && len(p.alien) > 0 {
+		p.bad = p.alien[0]
+	}
 	return b
 }
 
@@ -163,7 +167,7 @@ func (p *parser) statement(name token) stmt {
 		return nil
 	}
 	if slices.Contains(foreignTags, name.text) {
-		p.fail(name.pos, "the tag ", name.text, " is outside the subset of Jinja that chat templates need")
+		p.fail(name.pos, "the tag ", name.text, " is outside the subset")
 	} else {
 		p.fail(name.pos, "an unknown tag ", fault.Quote(name.text))
 	}
@@ -214,7 +218,7 @@ func (p *parser) loop(open token) stmt {
 		s.filter = p.expression()
 	}
 	if t := p.tok(); t.is(tName, "recursive") {
-		p.fail(t.pos, "a recursive loop is outside the subset of Jinja that chat templates need")
+		p.fail(t.pos, "a recursive loop is outside the subset")
 	}
 	p.loops++
 	p.body(open, s.body, "else", "endfor")

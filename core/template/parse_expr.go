@@ -17,6 +17,7 @@ func (p *parser) expression() expr {
 		return &literal{}
 	}
 	defer p.leave()
+	aliens := len(p.alien)
 	x := p.or()
 	for p.tok().is(tName, "if") {
 		c := &choice{pos: pos(p.next().pos), yes: x}
@@ -25,6 +26,9 @@ func (p *parser) expression() expr {
 			c.no = p.expression()
 		}
 		x = c
+	}
+	if _, ok := x.(*choice); ok {
+		p.alien = p.alien[:min(aliens, len(p.alien))]
 	}
 	return x
 }
@@ -271,7 +275,7 @@ func (p *parser) subscript(x expr, open token) expr {
 		colons++
 	}
 	if p.tok().is(tOp, ",") {
-		p.fail(p.tok().pos, "an index of several parts is outside the subset of Jinja that chat templates need")
+		p.fail(p.tok().pos, "an index of several parts is outside the subset")
 	}
 	p.expect(tOp, "]")
 	switch {
@@ -299,7 +303,7 @@ func (p *parser) arguments() (a arguments) {
 		}
 		switch t := p.tok(); {
 		case t.is(tOp, "*") || t.is(tOp, "**"):
-			p.fail(t.pos, "arguments from a list or dict (", t.text, ") are outside the subset of Jinja that chat templates need")
+			p.fail(t.pos, "arguments from a list or dict (", t.text, ") are outside the subset")
 		case t.kind == tName && p.look().is(tOp, "="):
 			p.next()
 			p.next()
@@ -344,8 +348,8 @@ func (p *parser) filters(x expr, bare bool) expr {
 func (p *parser) filter(x expr) expr {
 	name := p.expect(tName, "")
 	f := &filtered{pos: pos(name.pos), x: x, name: name.text, fn: filters[name.text]}
-	if f.fn == nil && p.bad == nil {
-		p.fail(name.pos, "the filter ", fault.Quote(name.text), " is outside the subset of Jinja that chat templates need")
+	if f.fn == nil {
+		p.foreign("filter", name)
 	}
 	if p.tok().is(tOp, "(") {
 		f.args = p.arguments()
@@ -353,12 +357,19 @@ func (p *parser) filter(x expr) expr {
 	return f
 }
 
+// foreign notes a filter or test that we do not have. As in jinja2, one under an if is an error only when it is reached.
+func (p *parser) foreign(what string, name token) {
+	if p.frame.branch == 0 {
+		p.alien = append(p.alien, &failure{pos: name.pos, class: fault.Template, msg: outside(what + " " + fault.Quote(name.text))})
+	}
+}
+
 func (p *parser) test(x expr) expr {
 	negated := p.skip(tName, "not")
 	name := p.expect(tName, "")
 	f := &tested{pos: pos(name.pos), x: x, name: name.text, fn: tests[name.text]}
-	if f.fn == nil && p.bad == nil {
-		p.fail(name.pos, "the test ", fault.Quote(name.text), " is outside the subset of Jinja that chat templates need")
+	if f.fn == nil {
+		p.foreign("test", name)
 	}
 	t := p.tok()
 	switch {

@@ -51,6 +51,10 @@ func (r *run) repr(at int, b []byte, v Value, depth int) []byte {
 			b = append(b, ',')
 		}
 		return append(b, ')')
+	case kindRange:
+		if v.str != "" {
+			return append(b, v.str...)
+		}
 	case kindView:
 		return append(r.reprItems(at, append(append(b, v.str...), "(["...), v.items(), depth), "])"...)
 	case kindDict:

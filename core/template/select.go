@@ -67,7 +67,7 @@ func filterMap(c *call) Value {
 	}
 	f := filters[c.args[0].str]
 	if f == nil || c.args[0].kind != kindText {
-		return c.fail("the filter ", fault.Quote(c.args[0].str), " is outside the subset of Jinja that chat templates need")
+		return c.fail("the filter ", fault.Quote(c.args[0].str), " is outside the subset")
 	}
 	list := make([]Value, 0, len(items))
 	for _, x := range items {
@@ -98,7 +98,7 @@ func (c *call) keep(attr, wanted bool) Value {
 	if len(args) > 0 {
 		name = args[0].str
 		if test = tests[name]; test == nil || args[0].kind != kindText {
-			return c.fail("the test ", fault.Quote(name), " is outside the subset of Jinja that chat templates need")
+			return c.fail("the test ", fault.Quote(name), " is outside the subset")
 		}
 		args = args[1:]
 	}
@@ -124,7 +124,7 @@ func (c *call) keys(items []Value, sensitive, path Value) []Value {
 	list := items
 	if path.kind != kindUndefined && path.kind != kindNone {
 		if strings.Contains(path.str, ",") {
-			c.fail("several attributes are outside the subset of Jinja that chat templates need")
+			c.fail("several attributes are outside the subset")
 			return nil
 		}
 		list = c.attributes(items, path, Value{})

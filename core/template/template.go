@@ -101,6 +101,9 @@ func (f *failure) fault(source string) *fault.Error {
 	return fault.New("template", f.class, "line ", strconv.Itoa(line), ", column ", strconv.Itoa(column), ": ", f.msg).Because(f.cause)
 }
 
+// outside is what is said of a construct of Jinja that is not ours.
+func outside(what string) string { return "the " + what + " is outside the subset" }
+
 func join(parts []string) string {
 	n := 0
 	for _, p := range parts {

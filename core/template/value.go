@@ -35,7 +35,7 @@ type Value struct {
 	kind kind
 	safe bool   // a text that the filter safe marked: what is added to it is escaped for HTML
 	num  int64  // of a boolean or an integer; the bits of a float
-	str  string // of a text; of an undefined value: what is said of it; of a view: its name
+	str  string // of a text; of an undefined value: what is said of it; of a view: its name; of a range: how it prints
 	ref  any    // *sequence, *dict, *scope, *loopState, *closure, *function
 }
 
