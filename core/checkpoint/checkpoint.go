@@ -143,6 +143,16 @@ func (c *Checkpoint) ReadAt(file int, p []byte, off int64) error {
 	return fault.InFile(err, f.Name)
 }
 
+// View returns n bytes of file i from offset off without copying them, or nil where its file cannot show its bytes: it
+// can if it has a method View(off, n int64) []byte, as mapped files do. Whoever looks at them has to know what reading
+// from a mapping means: the file may be cut short meanwhile.
+func (c *Checkpoint) View(file int, off, n int64) []byte {
+	if v, ok := c.Files[file].r.(interface{ View(off, n int64) []byte }); ok {
+		return v.View(off, n)
+	}
+	return nil
+}
+
 // Vocab reads the tokenizer: the GGUF's own metadata, or the tokenizer files beside the weights.
 func (c *Checkpoint) Vocab() (*tokenizer.Vocab, error) {
 	if c.Container == GGUF {

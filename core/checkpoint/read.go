@@ -275,6 +275,17 @@ func (m *Matrix) ReadRows(dst *ternary.Matrix, first int) error {
 	return nil
 }
 
+// ViewRows returns the bytes of n rows from row first on as they lie in a GGUF, whole blocks and no tail, or nil where
+// they cannot be seen (Checkpoint.View) or the rows are not in GGUF order. layout is that of I2_S. Nothing has been
+// checked of them: a code may be 3.
+func (m *Matrix) ViewRows(first, n int) (b []byte, layout dtype.Layout) {
+	if m.Weight.Source != Ternary || m.permuted() {
+		return nil, 0
+	}
+	t, row := m.Weight.Tensor, int64(m.Cols)/int64(m.format.Block)*int64(m.format.Bytes)
+	return m.r.c.View(t.File, t.Offset+int64(first)*row, int64(n)*row), m.r.c.layout
+}
+
 // Unit is how many rows ReadRows goes by: a head where rows must be permuted, else 4.
 func (m *Matrix) Unit() int {
 	if m.permuted() {

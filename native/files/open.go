@@ -18,7 +18,7 @@ type Root struct {
 	root  *os.Root
 }
 
-// Open opens a folder, one file, or several files of one folder (shards). Files are read with pread and never mapped.
+// Open opens a folder, one file, or several files of one folder (shards). Files are read with pread; only View maps.
 //
 // The file system is rooted at the folder, so that no name in a checkpoint leads out of it. A snapshot of the Hugging
 // Face cache consists of links into its model's blobs; such a folder is rooted at the model's.

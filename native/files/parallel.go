@@ -7,7 +7,8 @@ import (
 
 // Parallel returns a function that runs do(0) … do(n-1) on up to threads goroutines, starting them in that order.
 //
-// After an error nothing new is started; the error of the lowest index is returned when all that run have ended.
+// After an error nothing new is started; the error of the lowest index is returned when all that run have ended. do may
+// read mapped bytes.
 func Parallel(threads int) func(n int, do func(i int) error) error {
 	return func(n int, do func(i int) error) error {
 		var next atomic.Int64
@@ -21,7 +22,7 @@ func Parallel(threads int) func(n int, do func(i int) error) error {
 				if i >= n {
 					return
 				}
-				if err := do(i); err != nil {
+				if err := Guard(func() error { return do(i) }); err != nil {
 					next.Store(int64(n))
 					mu.Lock()
 					if i < at {

@@ -80,7 +80,7 @@ func (m *Model) forward(c *cache, tokens []tokenizer.Token, pos int) error {
 		m.mul(b.y, l.down, &b.act)
 		m.residual(l.down.rows, n)
 	}
-	return nil
+	return m.pool.failed()
 }
 
 // output computes the logits of row i of the batch of n that went through forward.
@@ -97,7 +97,7 @@ func (m *Model) output(out []float32, i, n int) error {
 		}
 	}
 	m.logits(out, y)
-	return nil
+	return m.pool.failed()
 }
 
 // normalise is RMSNorm over width numbers of x, padded: y = (x·r)·w with r = 1/sqrt(mean x² + eps). It returns max|y|.

@@ -4,10 +4,12 @@ package infer
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/native/files"
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
@@ -20,7 +22,13 @@ type head struct {
 	f16               []uint16 // vocab rows
 }
 
-func (h *head) bytes() int64 { return int64(len(h.q)) + 2*int64(len(h.f16)) }
+// weights returns the bytes that one product reads.
+func (h *head) weights() []byte {
+	if h.f16 != nil {
+		return unsafe.Slice((*byte)(unsafe.Pointer(&h.f16[0])), 2*len(h.f16))
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&h.q[0])), len(h.q))
+}
 
 // headPanel is how many rows are read at once; a multiple of every kernel's rows and of the lanes.
 const headPanel = 64
@@ -35,12 +43,18 @@ func (l *loader) head() error {
 	h := &m.head
 	h.vocab, h.cols = int(w.Rows()), pad(int(w.Cols()))
 	h.rows = pad(m.k.PaddedRows(h.vocab))
-	if m.Head == HeadF16 {
-		h.f16 = make([]uint16, h.vocab*h.cols)
-	} else {
-		h.q, h.sums, h.scales = make([]int8, h.rows*h.cols), make([]int32, h.rows), make([]float32, h.rows)
-	}
 	f := dtype.Lookup(w.Tensor.Type)
+	if m.Head == HeadF16 {
+		if l.inPlace && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
+			if raw := l.c.View(w.Tensor.File, w.Tensor.Offset, w.Tensor.Bytes); raw != nil && uintptr(unsafe.Pointer(&raw[0]))%2 == 0 {
+				h.f16 = asHalves(raw)
+				return nil
+			}
+		}
+		h.f16 = asHalves(m.alloc(2 * h.vocab * h.cols))
+	} else {
+		h.q, h.sums, h.scales = asInt8(m.alloc(h.rows*h.cols)), make([]int32, h.rows), make([]float32, h.rows)
+	}
 	return l.run.Run((h.vocab+headPanel-1)/headPanel, func(i int) error {
 		if err := l.ctx.Err(); err != nil {
 			return err
@@ -49,41 +63,85 @@ func (l *loader) head() error {
 	})
 }
 
-// headRows reads n rows from row a on.
+// headRows makes n rows of the head from row a on: panels of whole blocks, but for the last.
 func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n int) error {
 	k, cols := l.m.k, int(w.Cols())
-	x := make([]float32, n*cols)
-	raw := make([]byte, len(x)/f.Block*f.Bytes)
-	if err := l.c.ReadAt(w.Tensor.File, raw, w.Tensor.Offset+int64(a*cols/f.Block*f.Bytes)); err != nil {
-		return err
-	}
-	f.Decode(x, raw)
-	for i, v := range x {
-		if v-v != 0 {
-			return fault.New("infer", fault.NotFinite, "element ", strconv.Itoa(a*cols+i), " is not finite").In(w.Tensor.Name)
+	size := cols / f.Block * f.Bytes
+	at := w.Tensor.Offset + int64(a*size)
+	s := l.scratch.Get().(*panel)
+	defer l.scratch.Put(s)
+	raw := l.c.View(w.Tensor.File, at, int64(n*size))
+	if raw == nil {
+		s.raw = fit(s.raw, n*size)
+		raw = s.raw
+		if err := l.c.ReadAt(w.Tensor.File, raw, at); err != nil {
+			return err
 		}
+	} else {
+		defer files.Forget(raw)
 	}
-	row := make([]float32, h.cols)
-	if h.f16 != nil {
-		for r := range n {
-			copy(row, x[r*cols:(r+1)*cols])
-			k.Narrow(h.f16[(a+r)*h.cols:(a+r+1)*h.cols], row)
-		}
-		return nil
-	}
-	q := make([]int8, n*h.cols)
+	s.row, s.q = fit(s.row, h.cols), fit(s.q, headPanel*h.cols)
+	clear(s.row)
+	clear(s.q[n*h.cols:])
 	for r := range n {
-		copy(row, x[r*cols:(r+1)*cols])
-		most := k.AbsMax(row)
-		if most == 0 {
+		decodeRow(k, f, s.row[:cols], raw[r*size:(r+1)*size])
+		if sum := k.Squares(s.row); sum-sum != 0 {
+			if err := finite(s.row[:cols], (a+r)*cols, w.Tensor.Name); err != nil {
+				return err
+			}
+		}
+		if h.f16 != nil {
+			k.Narrow(h.f16[(a+r)*h.cols:(a+r+1)*h.cols], s.row)
 			continue
 		}
-		k.Quantize(q[r*h.cols:(r+1)*h.cols], row, float32(127/float64(most)))
+		q := s.q[r*h.cols : (r+1)*h.cols]
+		most := k.AbsMax(s.row)
+		if most == 0 {
+			clear(q)
+			continue
+		}
+		h.sums[a+r] = 128 * k.Quantize(q, s.row, float32(127/float64(most)))
 		h.scales[a+r] = most / 127
 	}
-	for b := 0; b < n; b += k.Rows {
-		rows := min(k.Rows, n-b)
-		k.PackHead(h.q[(a+b)*h.cols:(a+b+k.Rows)*h.cols], h.sums[a+b:a+b+k.Rows], q[b*h.cols:(b+rows)*h.cols], rows, h.cols)
+	for b := 0; b < n && h.f16 == nil; b += k.Rows {
+		k.PackHead(h.q[(a+b)*h.cols:(a+b+k.Rows)*h.cols], s.q[b*h.cols:(b+k.Rows)*h.cols], h.cols)
+	}
+	return nil
+}
+
+// panel is what one piece of loading needs.
+type panel struct {
+	raw, codes []byte
+	row        []float32
+	q          []int8
+}
+
+// fit returns s with n elements, of any value.
+func fit[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// decodeRow is f.Decode, by the kernel where it is half precision.
+func decodeRow(k *kernel.Kernel, f *dtype.Format, dst []float32, raw []byte) {
+	if f.Type != dtype.F16 || len(dst)%kernel.Lanes != 0 || uintptr(unsafe.Pointer(&raw[0]))%2 != 0 || !littleEndian {
+		f.Decode(dst, raw)
+		return
+	}
+	k.Widen(dst, unsafe.Slice((*uint16)(unsafe.Pointer(&raw[0])), len(dst)))
+}
+
+// littleEndian: the bytes of a half in a file are those of a uint16 in memory.
+var littleEndian = *(*byte)(unsafe.Pointer(&[]uint16{1}[0])) == 1
+
+// finite finds the number that is not; x are those from element first on.
+func finite(x []float32, first int, name string) error {
+	for i, v := range x {
+		if v-v != 0 {
+			return fault.New("infer", fault.NotFinite, "element ", strconv.Itoa(first+i), " is not finite").In(name)
+		}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/model"
 	"github.com/tritkit/tritkit/core/ternary"
+	"github.com/tritkit/tritkit/native/files"
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 	Kernel   *kernel.Kernel // nil: the best
 	Head     Head           // "": int8
 	Match    Match
+	InPlace  bool                // multiply I2_S weights, and the exact head, where a mapped file has them: a faster start, slower prompts, the same numbers. Their codes are not checked
 	Rule     ternary.Rule        // how floats that nothing declares ternary are snapped; Declared refuses them
 	Parallel checkpoint.Parallel // threads for loading
 	Progress func(done, total int64)
@@ -63,6 +65,7 @@ type Model struct {
 	scratch []scratch
 	mu      sync.Mutex // one forward pass at a time
 	bufs    buffers
+	memory
 }
 
 // layer is one block.
@@ -76,6 +79,7 @@ type scratch struct {
 	sums   []int32
 	floats []float32
 	halves []uint16
+	packed []byte
 }
 
 // Load reads the model that c holds: ternary GGUF types as they are, floats snapped by the rules of conversion. c stays
@@ -104,8 +108,11 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
 	l := &loader{ctx: ctx, m: m, c: c, run: opts.Parallel, progress: opts.Progress,
-		r: c.NewReader(checkpoint.ReadOptions{Rule: opts.Rule, Parallel: opts.Parallel})}
-	if err := l.load(); err != nil {
+		inPlace: opts.InPlace,
+		r:       c.NewReader(checkpoint.ReadOptions{Rule: opts.Rule, Parallel: opts.Parallel}),
+		scratch: sync.Pool{New: func() any { return new(panel) }}}
+	if err := files.Guard(l.load); err != nil {
+		m.release()
 		return nil, err
 	}
 	m.pool = newPool(opts.Threads)
@@ -113,22 +120,33 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 	return m, nil
 }
 
-// Close ends the model's threads. No session may be in use.
-func (m *Model) Close() { m.pool.close() }
+// Close ends the model's threads and gives its memory back. No session may be in use, nor be used again.
+func (m *Model) Close() {
+	m.pool.close()
+	m.release()
+}
 
 // Threads returns how many workers the model has.
 func (m *Model) Threads() int { return m.pool.workers }
 
 // StepBytes returns the bytes of weights that one token reads: all layers, and the head.
 func (m *Model) StepBytes() int64 {
-	n := m.head.bytes()
+	var n int64
+	for _, w := range m.weights() {
+		n += int64(len(w))
+	}
+	return n
+}
+
+// weights returns all weights that one token reads.
+func (m *Model) weights() (all [][]byte) {
 	for i := range m.layers {
 		l := &m.layers[i]
 		for _, w := range []*linear{l.qkv, l.o, l.gateUp, l.down} {
-			n += int64(len(w.w))
+			all = append(all, w.weights()...)
 		}
 	}
-	return n
+	return append(all, m.head.weights())
 }
 
 // loader reads one checkpoint.
@@ -140,6 +158,8 @@ type loader struct {
 	run      checkpoint.Parallel
 	progress func(done, total int64)
 	done     int64
+	inPlace  bool
+	scratch  sync.Pool // of *panel
 }
 
 func (l *loader) load() error {
@@ -195,7 +215,7 @@ func (l *loader) layer(b *layer, at string) error {
 			l.done += w.Tensor.Bytes
 		}
 		var err error
-		if *n.to, err = loadLinear(l.ctx, l.m.k, l.r, l.run, ws...); err != nil {
+		if *n.to, err = l.linear(ws...); err != nil {
 			return err
 		}
 		if l.progress != nil {
@@ -220,10 +240,5 @@ func (m *Model) readRow(dst []float32, w *checkpoint.Weight, f *dtype.Format, i 
 		return err
 	}
 	f.Decode(dst, raw)
-	for j, x := range dst {
-		if x-x != 0 {
-			return fault.New("infer", fault.NotFinite, "element ", strconv.Itoa(i*len(dst)+j), " is not finite").In(w.Tensor.Name)
-		}
-	}
-	return nil
+	return finite(dst, i*len(dst), w.Tensor.Name)
 }

@@ -4,10 +4,12 @@ package infer
 // groups cost some thirty; here workers spin on a counter for a while, then give way, then park.
 
 import (
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/tritkit/tritkit/native/files"
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
@@ -23,6 +25,7 @@ type pool struct {
 	do      func(worker, task int)
 	tasks   int64
 	closed  atomic.Bool
+	broken  atomic.Pointer[error] // a worker lost the file that it read from
 	wake    []chan struct{}
 	ended   sync.WaitGroup
 	parked  []atomic.Bool
@@ -50,15 +53,15 @@ func newPool(workers int) *pool {
 }
 
 // run calls do for each task, 0 to tasks-1, each once, on any worker, and returns when all are done.
+//
+// Tasks may read mapped bytes when the caller is under files.Guard: the error is kept for failed.
 func (p *pool) run(tasks int, do func(worker, task int)) {
-	if p.workers == 1 || tasks <= 1 {
-		for i := range tasks {
-			do(0, i)
-		}
-		return
-	}
 	p.do, p.tasks = do, int64(tasks)
 	p.next.Store(0)
+	if p.workers == 1 || tasks <= 1 {
+		p.drain(0)
+		return
+	}
 	p.inside.Add(-shut)
 	p.start()
 	p.drain(0)
@@ -78,7 +81,21 @@ func (p *pool) start() {
 	}
 }
 
+// failed returns what happened to mapped bytes since it was asked last.
+func (p *pool) failed() error {
+	if e := p.broken.Swap(nil); e != nil {
+		return *e
+	}
+	return nil
+}
+
 func (p *pool) drain(worker int) {
+	defer func() {
+		if v := recover(); v != nil {
+			err := files.Fault(v)
+			p.broken.Store(&err)
+		}
+	}()
 	for {
 		i := p.next.Add(1) - 1
 		if i >= p.tasks {
@@ -89,6 +106,7 @@ func (p *pool) drain(worker int) {
 }
 
 func (p *pool) work(worker int) {
+	debug.SetPanicOnFault(true) // of this goroutine alone
 	for seen := uint64(0); ; {
 		seen = p.await(worker, seen)
 		if p.closed.Load() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/tokenizer"
+	"github.com/tritkit/tritkit/native/files"
 )
 
 // Batch is how many tokens go through the model together.
@@ -85,6 +86,10 @@ func (s *Session) forward(ctx context.Context, tokens []tokenizer.Token, want fu
 	}
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
+	return files.Guard(func() error { return s.batches(ctx, tokens, want, do) })
+}
+
+func (s *Session) batches(ctx context.Context, tokens []tokenizer.Token, want func(int) bool, do func(int, []float32) error) error {
 	for at := 0; at < len(tokens); at += Batch {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -4,8 +4,14 @@ package kernel
 
 // The assembly functions; each means what the function of its name in generic.go does.
 
+// peakAVX512 is for benchmarks.
+func peakAVX512(n int)
+
 //go:noescape
 func dotAVX512(d *int32, w *byte, q *int8, blocks, units int)
+
+//go:noescape
+func dotI2SAVX512(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func headAVX512(d *int32, w, q *int8, sums *int32, blocks, quads int)
@@ -61,8 +67,14 @@ func dotF16x4AVX512(y *float32, w *uint16, x *float32, rows, n int)
 //go:noescape
 func streamReadAVX512(p *byte, n int) uint64
 
+// peakAVXVNNI is for benchmarks.
+func peakAVXVNNI(n int)
+
 //go:noescape
 func dotAVXVNNI(d *int32, w *byte, q *int8, blocks, units int)
+
+//go:noescape
+func dotI2SAVXVNNI(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func headAVXVNNI(d *int32, w, q *int8, sums *int32, blocks, quads int)
@@ -73,8 +85,14 @@ func tile5AVXVNNI(d *int32, w *byte, q *int8, blocks, units int)
 //go:noescape
 func tile1AVXVNNI(d *int32, w *byte, q *int8, blocks, units int)
 
+// peakEVEX256 is for benchmarks.
+func peakEVEX256(n int)
+
 //go:noescape
 func dotEVEX256(d *int32, w *byte, q *int8, blocks, units int)
+
+//go:noescape
+func dotI2SEVEX256(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func headEVEX256(d *int32, w, q *int8, sums *int32, blocks, quads int)
@@ -87,6 +105,9 @@ func tile1EVEX256(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
 func dotAVX2(d *int32, w *byte, q *int8, blocks, units int)
+
+//go:noescape
+func dotI2SAVX2(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func headAVX2(d *int32, w, q *int8, sums *int32, blocks, quads int)

@@ -15,7 +15,7 @@ import (
 // Generic is the kernel without assembly.
 var Generic = &Kernel{
 	Name: "generic", Rows: 4, Tile: []int{4},
-	dot: dotGeneric, tile: tileGeneric, head: headGeneric,
+	dot: dotGeneric, dotI2S: dotI2SGeneric, tile: tileGeneric, head: headGeneric,
 	scale: scaleGeneric, scaleEach: scaleEachGeneric,
 	squares: squaresGeneric, norm: normGeneric, absMax: absMaxGeneric, quantize: quantizeGeneric,
 	relu2: relu2Generic, add: addGeneric, widen: widenGeneric, narrow: narrowGeneric,
@@ -42,6 +42,20 @@ func dotRows(n int, d *int32, w *byte, q *int8, blocks, units int) {
 			}
 			ws = ws[4*n:]
 		}
+	}
+}
+
+func dotI2SGeneric(d *int32, w *byte, q *int8, rows, blocks int) {
+	ds, ws := unsafe.Slice(d, rows), unsafe.Slice(w, 32*rows*blocks)
+	for r := range ds {
+		sum, qs := int32(0), unsafe.Slice(q, 128*blocks)
+		for ; len(qs) > 0; qs, ws = qs[128:], ws[32:] {
+			x := (*[128]int8)(qs)
+			for p, v := range ws[:32] {
+				sum += int32(v>>6)*int32(x[p]) + int32(v>>4&3)*int32(x[32+p]) + int32(v>>2&3)*int32(x[64+p]) + int32(v&3)*int32(x[96+p])
+			}
+		}
+		ds[r] = sum
 	}
 }
 

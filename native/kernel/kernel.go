@@ -33,6 +33,7 @@ type Kernel struct {
 	Tile []int // how many tokens DotTile takes at once, largest first
 
 	dot        func(d *int32, w *byte, q *int8, blocks, units int)
+	dotI2S     func(d *int32, w *byte, q *int8, rows, blocks int)
 	tile       func(d *int32, w *byte, q *int8, blocks, units, tokens int)
 	head       func(d *int32, w, q *int8, sums *int32, blocks, quads int)
 	scale      func(y *float32, d *int32, n int, sum int32, s, scale float32)
@@ -81,6 +82,16 @@ func (k *Kernel) Dot(d []int32, w []byte, q []int8) {
 	}
 	check(len(d)%k.Rows == 0 && len(q)%16 == 0 && len(q) > 0 && len(q) < 1<<19 && len(w) == len(d)*len(q)/4)
 	k.dot(&d[0], &w[0], &q[0], len(d)/k.Rows, len(q)/16)
+}
+
+// DotI2S is Dot for rows as an I2_S tensor in x86 layout has them, one after another: what a mapped file is multiplied by
+// without being copied. len(q) is a multiple of 128.
+func (k *Kernel) DotI2S(d []int32, w []byte, q []int8) {
+	if len(d) == 0 {
+		return
+	}
+	check(len(q)%128 == 0 && len(q) > 0 && len(q) < 1<<19 && len(w) == len(d)*len(q)/4)
+	k.dotI2S(&d[0], &w[0], &q[0], len(d), len(q)/128)
 }
 
 // DotTile is Dot for several rows of activations, as Interleave lays them out: d[t·rows+r] of token t. tokens is one of k.Tile.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tritkit/tritkit/core/dtype"
+	"github.com/tritkit/tritkit/core/ternary"
 )
 
 // eachKernel runs a test for every kernel of this machine, and for the twins that only tests use.
@@ -72,6 +73,24 @@ func TestDotIsTheSumOfTritsTimesActivations(t *testing.T) {
 	})
 }
 
+func TestDotI2SIsDot(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *Kernel, r *rand.Rand) {
+		for _, cols := range []int{128, 384, 640, 2560, 6912} {
+			for kind := range 9 {
+				rows := k.Rows
+				w, q := trits(r, rows*cols, kind%3), activations(r, cols, kind/3)
+				m := ternary.Matrix{Rows: rows, Cols: cols, Trits: w, Scale: []float32{1}}
+				raw := make([]byte, rows*cols/4+32)
+				require.NoError(t, dtype.Lookup(dtype.I2_S).Pack(raw, &m))
+				want, have := make([]int32, rows), make([]int32, rows)
+				k.Dot(want, k.packTest(w, rows, cols), q)
+				k.DotI2S(have, raw[:rows*cols/4], q)
+				require.Equal(t, want, have, "cols %d kind %d", cols, kind)
+			}
+		}
+	})
+}
+
 func TestTilesEqualDots(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k *Kernel, r *rand.Rand) {
 		for _, s := range shapes {
@@ -114,8 +133,12 @@ func TestHead(t *testing.T) {
 					q[i] = max(q[i], -127)
 				}
 				packed, sums := make([]int8, 2*k.Rows*cols), make([]int32, 2*k.Rows)
-				k.PackHead(packed[:k.Rows*cols], sums[:k.Rows], w[:k.Rows*cols], k.Rows, cols)
-				k.PackHead(packed[k.Rows*cols:], sums[k.Rows:], w[k.Rows*cols:], rows-k.Rows, cols)
+				w = append(w, make([]int8, 2*k.Rows*cols-len(w))...)
+				for i, v := range w {
+					sums[i/cols] += 128 * int32(v)
+				}
+				k.PackHead(packed[:k.Rows*cols], w[:k.Rows*cols], cols)
+				k.PackHead(packed[k.Rows*cols:], w[k.Rows*cols:], cols)
 				d := make([]int32, 2*k.Rows)
 				k.Head(d, packed, q, sums)
 				for i := range d {
@@ -141,6 +164,16 @@ func TestPackCodesEqualsPackTrits(t *testing.T) {
 			k.PackCodes(a, codes, rows, cols)
 			k.PackTrits(b, w, rows, cols)
 			require.Equal(t, b, a)
+
+			m := ternary.Matrix{Rows: rows, Cols: cols, Trits: w, Scale: []float32{1}}
+			raw := make([]byte, rows*cols/4+32)
+			require.NoError(t, dtype.Lookup(dtype.I2_S).Pack(raw, &m))
+			raw = raw[:rows*cols/4]
+			clear(a)
+			require.True(t, k.PackI2S(a, raw, rows, cols))
+			require.Equal(t, b, a)
+			raw[r.IntN(len(raw))] |= 3 << (2 * r.IntN(4))
+			require.False(t, k.PackI2S(a, raw, rows, cols), "a code 3")
 		}
 	})
 }

@@ -11,6 +11,7 @@ package kernel
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/tritkit/tritkit/core/dtype"
 )
@@ -47,6 +48,33 @@ func (k *Kernel) PackCodes(dst, codes []byte, rows, cols int) {
 	}
 }
 
+// PackI2S is PackCodes from rows as an I2_S tensor in x86 layout has them: 128 columns in 32 bytes, byte p with the codes
+// of p, p+32, p+64, p+96 from the top. It reports whether all codes are trits.
+func (k *Kernel) PackI2S(dst, src []byte, rows, cols int) bool {
+	check(rows <= k.Rows && cols%dtype.CodesPerBlock == 0 && len(src) == rows*cols/4 && len(dst) == k.Rows*cols/4)
+	unit := 4 * k.Rows
+	bad := uint64(0)
+	for r := range rows {
+		line, at := src[r*cols/4:(r+1)*cols/4], 4*r
+		for ; len(line) >= dtype.CodesBytes; line = line[dtype.CodesBytes:] {
+			block := (*[dtype.CodesBytes]byte)(line)
+			a, b := binary.LittleEndian.Uint64(block[0:]), binary.LittleEndian.Uint64(block[8:])
+			c, d := binary.LittleEndian.Uint64(block[16:]), binary.LittleEndian.Uint64(block[24:])
+			bad |= a&(a>>1) | b&(b>>1) | c&(c>>1) | d&(d>>1)
+			out := dst[at : at+7*unit+4]
+			for i, shift := 0, 6; shift >= 0; i, shift = i+2*unit, shift-2 {
+				binary.LittleEndian.PutUint32(out[i:], quad(a>>shift, b>>shift))
+				binary.LittleEndian.PutUint32(out[i+unit:], quad(c>>shift, d>>shift))
+			}
+			at += 8 * unit
+		}
+	}
+	for r := rows; r < k.Rows; r++ {
+		k.padRow(dst, r)
+	}
+	return bad&0x5555555555555555 == 0
+}
+
 // quad joins the lowest codes of sixteen bytes into the four bytes of a row in a unit.
 func quad(a, b uint64) uint32 {
 	const low = 0x0303030303030303
@@ -76,20 +104,20 @@ func (k *Kernel) padRow(dst []byte, r int) {
 	}
 }
 
-// PackHead writes one block of k.Rows rows of the int8 head; w is at most k.Rows rows of cols columns, a multiple of 4.
-// sums gets 128 times each row's sum.
-func (k *Kernel) PackHead(dst []int8, sums []int32, w []int8, rows, cols int) {
-	clear(dst)
-	clear(sums)
-	for r := range rows {
-		row := w[r*cols : (r+1)*cols]
-		at, sum := 4*r, int32(0)
-		for ; len(row) >= 4; row = row[4:] {
-			dst[at], dst[at+1], dst[at+2], dst[at+3] = row[0], row[1], row[2], row[3]
-			sum += int32(row[0]) + int32(row[1]) + int32(row[2]) + int32(row[3])
-			at += 4 * k.Rows
+// PackHead writes one block of k.Rows rows of the int8 head; w is k.Rows rows of cols columns, a multiple of 4.
+func (k *Kernel) PackHead(dst, w []int8, cols int) {
+	check(cols%4 == 0 && len(w) == k.Rows*cols && len(dst) == len(w))
+	out, in := unsafe.Slice((*uint32)(unsafe.Pointer(&dst[0])), len(dst)/4), unsafe.Slice((*uint32)(unsafe.Pointer(&w[0])), len(w)/4)
+	quads := cols / 4
+	const step = 64 // quads: what is written stays in the innermost cache
+	for a := 0; a < quads; a += step {
+		b := min(a+step, quads)
+		for r := range k.Rows {
+			to := out[a*k.Rows+r:]
+			for i, x := range in[r*quads+a : r*quads+b] {
+				to[i*k.Rows] = x
+			}
 		}
-		sums[r] = 128 * sum
 	}
 }
 

@@ -194,3 +194,104 @@ func headDP(t *text, v isa, name string, mul func(t *text, w, act, acc int)) {
 	t.p("JNZ %s", block)
 	t.ret()
 }
+
+// peak does nothing but VPDPBUSD, sixteen to each of n: what products of matrices are held against.
+func peak(t *text, v isa, name string, mul func(t *text, act, codes, acc int)) {
+	t.fn(name, 8)
+	t.args("n", "CX")
+	for i := range 16 {
+		v.zero(t, i)
+	}
+	loop := t.label("loop")
+	t.at(loop)
+	for i := range 14 {
+		mul(t, 14, 15, i)
+	}
+	mul(t, 14, 15, 0)
+	mul(t, 14, 15, 1)
+	t.p("DECQ CX")
+	t.p("JNZ %s", loop)
+	t.ret()
+}
+
+// dotI2S is dot for rows as an I2_S tensor in x86 layout has them: 32 bytes hold 128 columns, byte p those of p, p+32,
+// p+64 and p+96 from its top bits down, so the activations are read in their order. As in dot nothing is shifted inside
+// the loop. The sum of a register's lanes is taken for each row.
+func dotI2S(t *text, v isa, name string, mul func(t *text, mem string, codes, acc int)) {
+	t.fn(name, 40)
+	t.args("d", "DI", "w", "SI", "q", "DX", "rows", "CX", "blocks", "R8")
+	row, loop := t.label("row"), t.label("block")
+	if v.wide { // a block twice in one register: two masks, and two sums whose halves are shifted by different counts
+		t.note("masks 0xc0, 0x30 and 0x0c, 0x03 in the halves of Z28, Z29; shifts 6, 4 and 2, 0 in those of Z30, Z31")
+		for i, m := range []uint32{0xc0c0c0c0, 0x30303030, 0x0c0c0c0c, 0x03030303, 6, 4, 2, 0} {
+			t.p("MOVL $0x%08x, AX", m)
+			if i%2 == 0 {
+				t.p("VPBROADCASTD AX, Y%d", 28+i/2)
+				continue
+			}
+			t.p("VPBROADCASTD AX, Y0")
+			t.p("VINSERTI64X4 $1, Y0, Z%d, Z%d", 28+i/2, 28+i/2)
+		}
+		t.at(row)
+		v.zero(t, 0)
+		v.zero(t, 1)
+		t.p("MOVQ DX, R9")
+		t.p("MOVQ R8, R10")
+		t.at(loop)
+		t.p("VBROADCASTI64X4 (SI), Z4")
+		for i := range 2 {
+			t.p("VPANDD Z%d, Z4, Z%d", 28+i, 5+i)
+			mul(t, fmt.Sprintf("%d(R9)", 64*i), 5+i, i)
+		}
+		t.p("ADDQ $32, SI")
+		t.p("ADDQ $128, R9")
+		t.p("DECQ R10")
+		t.p("JNZ %s", loop)
+		t.p("VPSRAVD Z30, Z0, Z0")
+		t.p("VPSRAVD Z31, Z1, Z1")
+		t.p("VPADDD Z0, Z1, Z0")
+		t.p("VEXTRACTI64X4 $1, Z0, Y1")
+		t.p("VPADDD Y0, Y1, Y0")
+	} else {
+		for g, m := range []uint32{0xc0c0c0c0, 0x30303030, 0x0c0c0c0c, 0x03030303} {
+			v.splat(t, 12+g, m)
+		}
+		t.at(row)
+		for i := range 4 {
+			v.zero(t, i)
+		}
+		t.p("MOVQ DX, R9")
+		t.p("MOVQ R8, R10")
+		t.at(loop)
+		t.p("VMOVDQU (SI), Y4")
+		for g := range 4 {
+			t.p("VPAND Y%d, Y4, Y%d", 12+g, 5+g%2)
+			mul(t, fmt.Sprintf("%d(R9)", 32*g), 5+g%2, g)
+		}
+		t.p("ADDQ $32, SI")
+		t.p("ADDQ $128, R9")
+		t.p("DECQ R10")
+		t.p("JNZ %s", loop)
+		for g, s := range []int{6, 4, 2} {
+			t.p("VPSRAD $%d, Y%d, Y%d", s, g, g)
+			t.p("VPADDD Y%d, Y3, Y3", g)
+		}
+		t.p("VMOVDQA Y3, Y0")
+	}
+	sumLanes(t)
+	t.p("DECQ CX")
+	t.p("JNZ %s", row)
+	t.ret()
+}
+
+// sumLanes stores the sum of the eight lanes of Y0 at DI, and moves on.
+func sumLanes(t *text) {
+	t.p("VEXTRACTI128 $1, Y0, X1")
+	t.p("VPADDD X0, X1, X0")
+	t.p("VPSHUFD $0x0e, X0, X1")
+	t.p("VPADDD X0, X1, X0")
+	t.p("VPSHUFD $0x01, X0, X1")
+	t.p("VPADDD X0, X1, X0")
+	t.p("VMOVD X0, (DI)")
+	t.p("ADDQ $4, DI")
+}

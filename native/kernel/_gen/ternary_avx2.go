@@ -184,9 +184,61 @@ func headAVX2(t *text) {
 	t.ret()
 }
 
+// dotI2SAVX2: per block the two pairs at factor 1 and, in sums of their own, the two at factor 4; see dotAVX2.
+func dotI2SAVX2(t *text) {
+	v := isa{}
+	t.fn("dotI2SAVX2", 40)
+	t.args("d", "DI", "w", "SI", "q", "DX", "rows", "CX", "blocks", "R8")
+	v.splat(t, 15, 0x00010001)
+	v.splat(t, 14, 0x03030303)
+	v.splat(t, 13, 0x0c0c0c0c)
+	row, fold, block := t.label("row"), t.label("eight"), t.label("block")
+	t.at(row)
+	v.zero(t, 0)
+	v.zero(t, 1)
+	t.p("MOVQ DX, R9")
+	t.p("MOVQ R8, R10")
+	t.at(fold)
+	v.zero(t, 2)
+	v.zero(t, 3)
+	t.p("MOVQ $8, R11")
+	t.p("CMPQ R10, R11")
+	t.p("CMOVQLT R10, R11")
+	t.p("SUBQ R11, R10")
+	t.at(block)
+	t.p("VMOVDQU (SI), Y4")
+	t.p("VPSRLW $4, Y4, Y5")
+	for g, from := range []int{5, 5, 4, 4} {
+		mask, sum, a := 13, 2, 6+g
+		if g%2 == 1 {
+			mask, sum = 14, 3
+		}
+		t.p("VPAND Y%d, Y%d, Y%d", mask, from, a)
+		t.p("VPMADDUBSW %d(R9), Y%d, Y%d", 32*g, a, a)
+		t.p("VPADDW Y%d, Y%d, Y%d", a, sum, sum)
+	}
+	t.p("ADDQ $32, SI")
+	t.p("ADDQ $128, R9")
+	t.p("DECQ R11")
+	t.p("JNZ %s", block)
+	for i := range 2 {
+		t.p("VPMADDWD Y15, Y%d, Y%d", 2+i, 2+i)
+		t.p("VPADDD Y%d, Y%d, Y%d", 2+i, i, i)
+	}
+	t.p("TESTQ R10, R10")
+	t.p("JNZ %s", fold)
+	t.p("VPSRAD $2, Y0, Y0")
+	t.p("VPADDD Y0, Y1, Y0")
+	sumLanes(t)
+	t.p("DECQ CX")
+	t.p("JNZ %s", row)
+	t.ret()
+}
+
 func avx2File() string {
 	t := file("AVX2, with F16C: what every x86-64 processor since 2013 to 2015 has.")
 	dotAVX2(t)
+	dotI2SAVX2(t)
 	tileAVX2(t)
 	headAVX2(t)
 	floats(t, isa{suffix: "AVX2"})
@@ -208,9 +260,14 @@ func avxvnniFile() string {
 			form.reg(t, 8+acc, codes, acc)
 		}
 		dotDP(t, v, "dot"+form.suffix, mem, [4]int{12, 13, 14, 15})
+		dotI2S(t, v, "dotI2S"+form.suffix, func(t *text, mem string, codes, acc int) {
+			t.p("VMOVDQU %s, Y%d", mem, 8+acc)
+			form.reg(t, 8+acc, codes, acc)
+		})
 		tileDP(t, v, "tile5"+form.suffix, form.reg, 5, true)
 		tileDP(t, v, "tile1"+form.suffix, form.reg, 1, true)
 		headDP(t, v, "head"+form.suffix, form.reg)
+		peak(t, v, "peak"+form.suffix, form.reg)
 	}
 	return t.String()
 }
@@ -220,9 +277,13 @@ func avx512File() string {
 	v := isa{suffix: "AVX512", wide: true}
 	reg := func(t *text, act, codes, acc int) { t.p("VPDPBUSD Z%d, Z%d, Z%d", act, codes, acc) }
 	dotDP(t, v, "dotAVX512", dpEVEX(v), [4]int{28, 29, 30, 31})
+	dotI2S(t, v, "dotI2SAVX512", func(t *text, mem string, codes, acc int) {
+		t.p("VPDPBUSD %s, Z%d, Z%d", mem, codes, acc)
+	})
 	tileDP(t, v, "tile12AVX512", reg, 12, true)
 	tileDP(t, v, "tile4AVX512", reg, 4, true)
 	headDP(t, v, "headAVX512", reg)
+	peak(t, v, "peakAVX512", reg)
 	floats(t, v)
 	return t.String()
 }
