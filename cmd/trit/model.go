@@ -21,9 +21,9 @@ import (
 // runner holds the flags of every command that runs a model.
 type runner struct {
 	source
-	kernel, head, match string
-	context             int
-	noRepack            bool
+	kernel, head, kv, match string
+	context                 int
+	noRepack                bool
 }
 
 func (r *runner) flags(cmd *cobra.Command) {
@@ -32,6 +32,7 @@ func (r *runner) flags(cmd *cobra.Command) {
 	f.StringVar(&r.snap, "snap", "", "snap floats that nothing declares ternary: absmean or nonzero-mean")
 	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni")
 	f.StringVar(&r.head, "head", "int8", "output layer: int8, or f16 for the exact one")
+	f.StringVar(&r.kv, "kv", "f16", "KV cache: f16, or int8 for half the memory")
 	f.BoolVar(&r.noRepack, "no-repack", false, "multiply i2_s weights where the mapped file has them: a faster start and less memory, slower prompts, the same numbers")
 	f.StringVar(&r.match, "match", "", "round where another runtime does, to compare numbers: bitnet.cpp")
 	f.IntVarP(&r.context, "context", "c", 0, "tokens of context; 0 is the model's own")
@@ -52,9 +53,12 @@ func (l *loaded) close() {
 
 // load opens and loads a model, and its tokenizer where text is needed.
 func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*loaded, error) {
-	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
+	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), KV: infer.KV(r.kv), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
 	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 {
 		return nil, usage("--head is int8 or f16")
+	}
+	if o.KV != infer.KVF16 && o.KV != infer.KVInt8 {
+		return nil, usage("--kv is f16 or int8")
 	}
 	if o.Match != infer.MatchNone && o.Match != infer.MatchBitnetCPP {
 		return nil, usage("--match is bitnet.cpp")

@@ -88,19 +88,19 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 	p.stop()
 	took := time.Since(start).Seconds()
 	if a.json {
-		fmt.Fprintf(a.out, "%s\n", appendPerplexity(nil, &m, string(l.Head), took))
+		fmt.Fprintf(a.out, "%s\n", appendPerplexity(nil, &m, l, took))
 		return &m, nil
 	}
 	bos := "without BOS"
 	if m.BOS {
 		bos = "BOS at each chunk"
 	}
-	fmt.Fprintf(a.out, "perplexity %.4f ± %.4f · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv f16 · %.1f s\n",
-		m.Perplexity, m.StdErr, m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, took)
+	fmt.Fprintf(a.out, "perplexity %.4f ± %.4f · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv %s · %.1f s\n",
+		m.Perplexity, m.StdErr, m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, l.KV, took)
 	return &m, nil
 }
 
-func appendPerplexity(b []byte, m *eval.Result, head string, seconds float64) []byte {
+func appendPerplexity(b []byte, m *eval.Result, l *loaded, seconds float64) []byte {
 	b = json.AppendString(json.AppendKey(append(b, '{'), "protocol"), string(m.Protocol))
 	b = json.AppendFloat(json.AppendKey(b, "perplexity"), m.Perplexity)
 	b = json.AppendFloat(json.AppendKey(b, "stderr"), m.StdErr)
@@ -108,8 +108,8 @@ func appendPerplexity(b []byte, m *eval.Result, head string, seconds float64) []
 	b = json.AppendInt(json.AppendKey(b, "targets"), int64(m.Targets))
 	b = json.AppendInt(json.AppendKey(b, "context"), int64(m.Context))
 	b = json.AppendBool(json.AppendKey(b, "bos"), m.BOS)
-	b = json.AppendString(json.AppendKey(b, "head"), head)
-	b = json.AppendString(json.AppendKey(b, "kv"), "f16")
+	b = json.AppendString(json.AppendKey(b, "head"), string(l.Head))
+	b = json.AppendString(json.AppendKey(b, "kv"), string(l.KV))
 	b = json.AppendFloat(json.AppendKey(b, "seconds"), seconds)
 	return append(b, '}')
 }

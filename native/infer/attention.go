@@ -56,9 +56,17 @@ func (a *attention) blocks(worker int, q []float32, stride int, out []float32, w
 	scale := float32(1 / math.Sqrt(float64(dim)))
 	end := a.pos + a.n // one past the last position that any row sees
 	for b := 0; b*kernel.Keys < end; b++ {
-		hk, hv := c.block(b, a.layer, a.head)
-		k.Widen(ks, hk)
-		k.Widen(vs, hv)
+		var kScales, vScales []float32
+		if c.kv == KVInt8 {
+			var qk, qv []int8
+			qk, qv, kScales, vScales = c.block8(b, a.layer, a.head)
+			k.Widen8(ks, qk)
+			k.Widen8(vs, qv)
+		} else {
+			hk, hv := c.block(b, a.layer, a.head)
+			k.Widen(ks, hk)
+			k.Widen(vs, hv)
+		}
 		for r0 := 0; r0 < padded; r0 += kernel.Queries {
 			clear(scores)
 			k.MulAdd(scores, qs[r0*dim:(r0+kernel.Queries)*dim], ks, dim, dim)
@@ -71,6 +79,9 @@ func (a *attention) blocks(worker int, q []float32, stride int, out []float32, w
 					continue
 				}
 				deepest = max(deepest, seen)
+				if kScales != nil {
+					k.Mul(s, kScales)
+				}
 				for j := seen; j < kernel.Keys; j++ {
 					s[j] = float32(math.Inf(-1))
 				}
@@ -83,6 +94,9 @@ func (a *attention) blocks(worker int, q []float32, stride int, out []float32, w
 				}
 				most[r] = newMost
 				sum[r] += part
+				if vScales != nil {
+					k.Mul(s, vScales)
+				}
 			}
 			if deepest > 0 {
 				k.MulAdd(acc[r0*c.width:(r0+kernel.Queries)*c.width], scores, vs, kernel.Keys, deepest)

@@ -172,6 +172,10 @@ func (m *Model) rotate(c *cache, l *layer, layer, n, pos int) {
 		for h := range m.Config.KVHeads {
 			m.rope.rotate(k[h*dim:(h+1)*dim], cos, sin)
 		}
+		if m.KV == KVInt8 {
+			m.put8(c, layer, pos+i, k, v)
+			return
+		}
 		halves := m.halves(worker, len(k)+len(v))
 		m.k.Narrow(halves[:len(k)], k)
 		m.k.Narrow(halves[len(k):], v)
@@ -179,6 +183,22 @@ func (m *Model) rotate(c *cache, l *layer, layer, n, pos int) {
 			c.put(layer, h, pos+i, halves[h*dim:(h+1)*dim], halves[len(k)+h*dim:len(k)+(h+1)*dim])
 		}
 	})
+}
+
+// put8 quantises the keys and values of a position, each head by itself.
+func (m *Model) put8(c *cache, layer, pos int, k, v []float32) {
+	for h := range m.Config.KVHeads {
+		var q [2][maxHeadDim]int8
+		var scale [2]float32
+		for i, x := range [2][]float32{k[h*c.dim : (h+1)*c.dim], v[h*c.dim : (h+1)*c.dim]} {
+			var row [maxHeadDim]float32
+			n := pad(copy(row[:], x))
+			most := max(m.k.AbsMax(row[:n]), 1e-30) // what is smaller is 0
+			m.k.Quantize(q[i][:n], row[:n], float32(127/float64(most)))
+			scale[i] = most / 127
+		}
+		c.put8(layer, h, pos, q[0][:], q[1][:], scale[0], scale[1])
+	}
 }
 
 // activate is act(gate)·up.

@@ -175,11 +175,13 @@ func TestSameBits(t *testing.T) {
 	for len(tokens) < long {
 		tokens = append(tokens, tokens[:17]...)
 	}
-	for _, head := range []Head{HeadInt8, HeadF16} {
-		want := steps(t, load(t, c, Options{Kernel: kernel.Generic, Threads: 1, Head: head}), tokens, false)
+	for _, o := range []Options{{Head: HeadInt8}, {Head: HeadF16, KV: KVInt8}} {
+		o.Kernel, o.Threads = kernel.Generic, 1
+		want := steps(t, load(t, c, o), tokens, false)
 		for _, k := range kernel.All() {
 			for threads := 1; threads <= 3; threads++ {
-				m := load(t, c, Options{Kernel: k, Threads: threads, Head: head})
+				o.Kernel, o.Threads = k, threads
+				m := load(t, c, o)
 				require.Zero(t, worst(want, steps(t, m, tokens, true)), "%s, %d threads, one batch", k.Name, threads)
 				s, err := m.NewSession(0)
 				require.NoError(t, err)

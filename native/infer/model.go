@@ -39,6 +39,7 @@ type Options struct {
 	Threads  int            // workers; 0: one per processor
 	Kernel   *kernel.Kernel // nil: the best
 	Head     Head           // "": int8
+	KV       KV             // "": f16
 	Match    Match
 	InPlace  bool                // multiply I2_S weights, and the exact head, where a mapped file has them: a faster start, slower prompts, the same numbers. Their codes are not checked
 	Rule     ternary.Rule        // how floats that nothing declares ternary are snapped; Declared refuses them
@@ -51,6 +52,7 @@ type Model struct {
 	Config *model.Config
 	Kernel *kernel.Kernel
 	Head   Head
+	KV     KV
 
 	ckpt    *checkpoint.Checkpoint // the embedding's rows are read from it
 	k       *kernel.Kernel
@@ -74,6 +76,9 @@ type layer struct {
 	qkv, o, gateUp, down               *linear
 }
 
+// maxHeadDim bounds the heads that an int8 cache takes; those of the models that exist are 64 to 256.
+const maxHeadDim = 512
+
 // scratch belongs to one worker.
 type scratch struct {
 	sums   []int32
@@ -96,12 +101,18 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 	if c.Config.Activation != c.Config.Arch.Activation {
 		return nil, fault.New("infer", fault.Arch, "activation ", string(c.Config.Activation), " is not the one of ", c.Config.Arch.Name)
 	}
-	m := &Model{Config: c.Config, Kernel: opts.Kernel, Head: opts.Head, ckpt: c, match: opts.Match}
+	m := &Model{Config: c.Config, Kernel: opts.Kernel, Head: opts.Head, KV: opts.KV, ckpt: c, match: opts.Match}
 	if m.Kernel == nil {
 		m.Kernel = kernel.Best()
 	}
 	if m.Head == "" {
 		m.Head = HeadInt8
+	}
+	if m.KV == "" {
+		m.KV = KVF16
+	}
+	if m.KV == KVInt8 && (m.match != MatchNone || c.Config.HeadDim > maxHeadDim) {
+		return nil, fault.New("infer", fault.Usage, "an int8 KV cache goes with no --match, and with heads of at most ", strconv.Itoa(maxHeadDim))
 	}
 	m.k = m.Kernel
 	if opts.Threads < 1 {

@@ -32,7 +32,7 @@ func (m *Model) NewSession(n int) (*Session, error) {
 	if n < 1 || n > c.Context {
 		return nil, fault.New("infer", fault.Usage, "a context of ", strconv.Itoa(n), "; the model has ", strconv.Itoa(c.Context)).Try("choose 1 to ", strconv.Itoa(c.Context))
 	}
-	return &Session{m: m, limit: n, cache: newCache(c.Layers, c.KVHeads, c.HeadDim), out: make([]float32, m.head.rows)}, nil
+	return &Session{m: m, limit: n, cache: newCache(m.KV, c.Layers, c.KVHeads, c.HeadDim), out: make([]float32, m.head.rows)}, nil
 }
 
 // Len returns how many tokens the session holds, Limit how many it may.
@@ -42,7 +42,7 @@ func (s *Session) Len() int { return len(s.tokens) }
 func (s *Session) Limit() int { return s.limit }
 
 // CacheBytes returns the memory of the KV cache.
-func (s *Session) CacheBytes() int64 { return s.cache.bytes() }
+func (s *Session) CacheBytes() int64 { return s.cache.size() }
 
 // Truncate forgets all tokens from position n on.
 func (s *Session) Truncate(n int) { s.tokens = s.tokens[:min(max(n, 0), len(s.tokens))] }

@@ -47,6 +47,12 @@ func relu2AVX512(y, gate, up *float32, n int)
 func addAVX512(y, x *float32, n int)
 
 //go:noescape
+func mulAVX512(y, x *float32, n int)
+
+//go:noescape
+func widen8AVX512(y *float32, x *int8, n int)
+
+//go:noescape
 func widenAVX512(y *float32, x *uint16, n int)
 
 //go:noescape
@@ -138,6 +144,12 @@ func relu2AVX2(y, gate, up *float32, n int)
 
 //go:noescape
 func addAVX2(y, x *float32, n int)
+
+//go:noescape
+func mulAVX2(y, x *float32, n int)
+
+//go:noescape
+func widen8AVX2(y *float32, x *int8, n int)
 
 //go:noescape
 func widenAVX2(y *float32, x *uint16, n int)

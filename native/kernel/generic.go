@@ -18,7 +18,7 @@ var Generic = &Kernel{
 	dot: dotGeneric, dotI2S: dotI2SGeneric, tile: tileGeneric, head: headGeneric,
 	scale: scaleGeneric, scaleEach: scaleEachGeneric,
 	squares: squaresGeneric, norm: normGeneric, absMax: absMaxGeneric, quantize: quantizeGeneric,
-	relu2: relu2Generic, add: addGeneric, widen: widenGeneric, narrow: narrowGeneric,
+	relu2: relu2Generic, add: addGeneric, mul: mulGeneric, widen: widenGeneric, widen8: widen8Generic, narrow: narrowGeneric,
 	mulAdd: mulAddGeneric, softmax: softmaxGeneric, dotF16: dotF16Generic, dotF16x4: dotF16x4Generic, streamRead: streamReadGeneric,
 }
 
@@ -167,6 +167,20 @@ func addGeneric(y, x *float32, n int) {
 	ys := unsafe.Slice(y, n)
 	for i, v := range unsafe.Slice(x, n) {
 		ys[i] += v
+	}
+}
+
+func mulGeneric(y, x *float32, n int) {
+	ys := unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		ys[i] *= v
+	}
+}
+
+func widen8Generic(y *float32, x *int8, n int) {
+	ys := unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		ys[i] = float32(v)
 	}
 }
 

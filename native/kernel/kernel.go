@@ -44,7 +44,9 @@ type Kernel struct {
 	quantize   func(q *int8, x *float32, n int, s float32) int32
 	relu2      func(y, gate, up *float32, n int)
 	add        func(y, x *float32, n int)
+	mul        func(y, x *float32, n int)
 	widen      func(y *float32, x *uint16, n int)
+	widen8     func(y *float32, x *int8, n int)
 	narrow     func(y *uint16, x *float32, n int)
 	mulAdd     func(c, a, b *float32, lda, k, n int)
 	softmax    func(s *float32, scale, max float32) (newMax, sum float32)
@@ -190,6 +192,22 @@ func (k *Kernel) Add(y, x []float32) {
 	check(len(y) == len(x) && whole(len(y)))
 	if len(y) > 0 {
 		k.add(&y[0], &x[0], len(y))
+	}
+}
+
+// Mul writes y *= x.
+func (k *Kernel) Mul(y, x []float32) {
+	check(len(y) == len(x) && whole(len(y)))
+	if len(y) > 0 {
+		k.mul(&y[0], &x[0], len(y))
+	}
+}
+
+// Widen8 makes floats of int8.
+func (k *Kernel) Widen8(y []float32, x []int8) {
+	check(len(y) == len(x) && whole(len(y)))
+	if len(y) > 0 {
+		k.widen8(&y[0], &x[0], len(y))
 	}
 }
 

@@ -223,6 +223,12 @@ func TestFloatStepsHaveTheBitsOfPlainGo(t *testing.T) {
 			Generic.Add(a, x)
 			k.Add(b, x)
 			same(t, a, b, "add")
+			Generic.Mul(a, w)
+			k.Mul(b, w)
+			same(t, a, b, "mul")
+			Generic.Widen8(a, qa)
+			k.Widen8(b, qa)
+			same(t, a, b, "widen8")
 			d := make([]int32, n)
 			for i := range d {
 				d[i] = r.Int32() - 1<<30

@@ -25,7 +25,9 @@ func floats(t *text, v isa) {
 	quantize(t, v)
 	relu2(t, v)
 	add(t, v)
+	mul(t, v)
 	widen(t, v)
+	widen8(t, v)
 	narrow(t, v)
 	mulAdd(t, v)
 	softmax(t, v)
@@ -254,6 +256,33 @@ func add(t *text, v isa) {
 			t.p("VMOVUPS %s, %d(DI)", v.r(0), o)
 		}
 	}, t.steps("DI", "SI"))
+	t.ret()
+}
+
+func mul(t *text, v isa) {
+	t.fn("mul"+v.suffix, 24)
+	t.args("y", "DI", "x", "SI", "n", "CX")
+	t.each(func() {
+		for i := range v.parts() {
+			o := i * v.bytes()
+			t.p("VMOVUPS %d(DI), %s", o, v.r(0))
+			t.p("VMULPS %d(SI), %s, %s", o, v.r(0), v.r(0))
+			t.p("VMOVUPS %s, %d(DI)", v.r(0), o)
+		}
+	}, t.steps("DI", "SI"))
+	t.ret()
+}
+
+func widen8(t *text, v isa) {
+	t.fn("widen8"+v.suffix, 24)
+	t.args("y", "DI", "x", "SI", "n", "CX")
+	t.each(func() {
+		for i := range v.parts() {
+			t.p("VPMOVSXBD %d(SI), %s", i*v.bytes()/4, v.r(0))
+			t.p("VCVTDQ2PS %s, %s", v.r(0), v.r(0))
+			t.p("VMOVUPS %s, %d(DI)", v.r(0), i*v.bytes())
+		}
+	}, func() { t.p("ADDQ $64, DI"); t.p("ADDQ $16, SI") })
 	t.ret()
 }
 
