@@ -66,8 +66,9 @@ test-wasm: ## WebAssembly: under node, and as WASI under wazero
 	@GOBIN="$(CURDIR)/build/bin" go install $(WAZERO)
 	PATH="$(CURDIR)/build/bin:$$PATH" GOWASIRUNTIME=wazero GOOS=wasip1 GOARCH=wasm go test -short -exec "$$(go env GOROOT)/lib/wasm/go_wasip1_wasm_exec" $(PORTABLE)
 
-test-arm64: ## linux/arm64 under qemu
+test-arm64: ## linux/arm64 under qemu; the kernels also on a processor without SDOT
 	$(call with,qemu-aarch64-static,arm64,GOARCH=arm64 go test -short -exec qemu-aarch64-static $(PORTABLE) $(RUNNING))
+	$(call with,qemu-aarch64-static,arm64,QEMU_CPU=cortex-a53 GOARCH=arm64 go test -short -count=1 -exec qemu-aarch64-static ./native/kernel)
 
 test-windows: ## windows/amd64 under wine
 	$(call with,wine,windows/amd64,GOOS=windows GOARCH=amd64 go test -short -exec "$(CURDIR)/tools/wine" $(PORTABLE) $(RUNNING))

@@ -11,7 +11,7 @@ require (
 	github.com/spf13/cobra v1.10.2 // cmd/trit: commands, flags, completion
 	github.com/stretchr/testify v1.12.1 // tests: require
 	github.com/vbauerster/mpb/v8 v8.9.3 // cmd/trit: progress bars
-	golang.org/x/sys v0.49.0 // native/files: locks, reservation of space
+	golang.org/x/sys v0.49.0 // native/files: locks, reservation of space; native/kernel: what the processor has
 	golang.org/x/term v0.47.0 // cmd/trit: is it a terminal
 	pgregory.net/rapid v1.3.0 // tests: laws over drawn inputs
 )

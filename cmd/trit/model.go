@@ -30,7 +30,7 @@ func (r *runner) flags(cmd *cobra.Command) {
 	r.source.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&r.snap, "snap", "", "snap floats that nothing declares ternary: absmean or nonzero-mean")
-	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni")
+	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni, neon, dotprod")
 	f.StringVar(&r.head, "head", "int8", "output layer: int8, or f16 for the exact one")
 	f.StringVar(&r.kv, "kv", "f16", "KV cache: f16, or int8 for half the memory")
 	f.BoolVar(&r.noRepack, "no-repack", false, "multiply i2_s weights where the mapped file has them: a faster start and less memory, slower prompts, the same numbers")

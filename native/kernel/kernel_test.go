@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -153,6 +154,54 @@ func TestHead(t *testing.T) {
 	})
 }
 
+// TestTheLargestSumsFit fills rows as long as may be with one trit and one activation: nothing between the bytes and the
+// 32-bit sum may overflow or saturate.
+func TestTheLargestSumsFit(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *Kernel, _ *rand.Rand) {
+		fill := func(n int, x int8) []int8 {
+			q := make([]int8, n)
+			for i := range q {
+				q[i] = x
+			}
+			return q
+		}
+		all := func(d []int32, want int) {
+			t.Helper()
+			for i, x := range d {
+				if int(x) != want {
+					t.Fatalf("sum %d is %d, want %d", i, x, want)
+				}
+			}
+		}
+		for _, cols := range []int{6912, 131072, 1<<19 - 16} {
+			for trit := -1; trit <= 1; trit++ {
+				w := bytes.Repeat([]byte{byte(0x55 * (trit + 1))}, k.Rows*cols/4)
+				for _, q := range []int8{127, -127, -128} {
+					want := (trit + 1) * int(q) * cols
+					d := make([]int32, k.Rows)
+					k.Dot(d, w, fill(cols, q))
+					all(d, want)
+					for _, tokens := range k.Tile {
+						d := make([]int32, tokens*k.Rows)
+						k.DotTile(d, w, fill(tokens*cols, q), tokens)
+						all(d, want)
+					}
+				}
+			}
+		}
+		const cols = 1 << 17
+		for _, w := range []int8{127, -127} {
+			packed, sums := make([]int8, k.Rows*cols), make([]int32, k.Rows)
+			k.PackHead(packed, sums, fill(k.Rows*cols, w), k.Rows, cols)
+			for _, q := range []int8{127, -127} {
+				d := make([]int32, k.Rows)
+				k.Head(d, packed, fill(cols, q), sums)
+				all(d, int(w)*int(q)*cols)
+			}
+		}
+	})
+}
+
 func TestPackCodesEqualsPackTrits(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k *Kernel, r *rand.Rand) {
 		for _, rows := range []int{k.Rows, 1, k.Rows - 1} {
@@ -213,7 +262,7 @@ func TestFloatStepsHaveTheBitsOfPlainGo(t *testing.T) {
 			same(t, []float32{Generic.Norm(a, x, w, 0.37), Generic.AbsMax(x)}, []float32{k.Norm(b, x, w, 0.37), k.AbsMax(x)}, "norm")
 			same(t, a, b, "norm")
 			qa, qb := make([]int8, n), make([]int8, n)
-			for _, s := range []float32{1, 127 / Generic.AbsMax(x), 40} {
+			for _, s := range []float32{1, 127 / Generic.AbsMax(x), 40, 4e6 / Generic.AbsMax(x)} { // the last: as large as may be
 				require.Equal(t, Generic.Quantize(qa, x, s), k.Quantize(qb, x, s))
 				require.Equal(t, qa, qb)
 			}
@@ -263,6 +312,41 @@ func TestEveryHalfWidens(t *testing.T) {
 		k.Widen(y, h)
 		for i := range y {
 			require.Equal(t, math.Float32bits(dtype.FromF16(h[i])), math.Float32bits(y[i]))
+		}
+	})
+}
+
+// TestNarrowRoundsAsPlainGo tries each half, the middle between it and the next, and the numbers beside both.
+func TestNarrowRoundsAsPlainGo(t *testing.T) {
+	var x []float32
+	for h := range uint16(0x7c00) {
+		a := dtype.FromF16(h)
+		b := a + (a - dtype.FromF16(max(h, 1)-1)) // the next, or near it
+		for _, v := range []float32{a, (a + b) / 2, b} {
+			x = append(x, v, math.Nextafter32(v, 0), -math.Nextafter32(v, 1e9))
+		}
+	}
+	x = append(x, 65504, 65519.9, 65520, -65520, 1e9, -3e38, float32(math.Inf(1)), float32(math.Inf(-1)))
+	x = append(x, make([]float32, (Lanes-len(x)%Lanes)%Lanes)...)
+	eachKernel(t, func(t *testing.T, k *Kernel, _ *rand.Rand) {
+		y := make([]uint16, len(x))
+		k.Narrow(y, x)
+		for i, h := range y {
+			if want := dtype.ToF16(x[i]); h != want {
+				t.Fatalf("%g became %#x, want %#x", x[i], h, want)
+			}
+		}
+	})
+}
+
+func TestStreamReadSeesEveryByte(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *Kernel, _ *rand.Rand) {
+		b := make([]byte, 768)
+		require.Zero(t, k.StreamRead(b))
+		for i := range b {
+			b[i] = 1 << (i % 8)
+			require.Equal(t, Generic.StreamRead(b), k.StreamRead(b), "byte %d", i)
+			b[i] = 0
 		}
 	})
 }

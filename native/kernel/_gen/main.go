@@ -19,6 +19,8 @@ func main() {
 		"avx2_amd64.s":    avx2File,
 		"avxvnni_amd64.s": avxvnniFile,
 		"avx512_amd64.s":  avx512File,
+		"neon_arm64.s":    neonFile,
+		"dotprod_arm64.s": dotprodFile,
 	} {
 		if err := os.WriteFile(filepath.Join(os.Args[1], name), []byte(f()), 0o644); err != nil {
 			log.Fatal(err)
