@@ -24,7 +24,7 @@ func (a *app) benchCmd() *cobra.Command {
 		Use: "bench MODEL", Short: "Tokens per second, beside what the memory gives", Args: exact(1),
 		Long: "bench measures prefill (ppN: a prompt of N tokens) and decoding (tgN: N tokens, one by one), each from an empty context.\n" +
 			"Beside each test it reads all weights without computing: the probe. Decoding is bound by it.",
-		Example: "  trit bench model.gguf\n  trit bench model.gguf -p 512 -n 128 --on 1,2 --json",
+		Example: "  trit bench model.gguf\n  trit bench model.gguf -p 512 -n 128 -t 1,2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pp, err := sizes("-p", prefill)
 			if err != nil {
@@ -36,7 +36,7 @@ func (a *app) benchCmd() *cobra.Command {
 			}
 			on := []int{a.threads}
 			if threads != "" {
-				if on, err = sizes("--on", threads); err != nil {
+				if on, err = sizes("--threads", threads); err != nil {
 					return err
 				}
 			}
@@ -73,7 +73,7 @@ func (a *app) benchCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&prefill, "prompt", "p", "128,512", "prefill tests: tokens, separated by commas")
 	f.StringVarP(&decode, "predict", "n", "128", "decoding tests: tokens, separated by commas")
-	f.StringVar(&threads, "on", "", "thread counts to measure, separated by commas; without it, --threads")
+	f.StringVarP(&threads, "threads", "t", "", "thread counts to measure, separated by commas; without it, one for each processor")
 	f.IntVar(&repeat, "repeat", 3, "runs of each test")
 	return cmd
 }
@@ -183,7 +183,7 @@ func (a *app) benchTable(l *loaded, all []measured) {
 		}
 		rows[i] = []string{m.name, strconv.Itoa(m.threads), fmt.Sprintf("%.2f", m.perSecond), fmt.Sprintf("%.2f", m.stddev), bytes, fmt.Sprintf("%.1f", m.probe), share}
 	}
-	fmt.Fprintf(a.out, "%s · kernel %s · head %s · %s\n\n", l.Config.Arch.Label, l.Kernel.Name, l.Head, cpuName())
+	fmt.Fprintf(a.out, "%s · kernel %s · head %s · %s\n", l.Config.Arch.Label, l.Kernel.Name, l.Head, cpuName())
 	a.table([]string{"test", "threads", "tokens/s", "±", "GB/s", "probe GB/s", "of probe"}, rows)
 }
 
