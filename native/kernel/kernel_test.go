@@ -192,7 +192,10 @@ func TestTheLargestSumsFit(t *testing.T) {
 		const cols = 1 << 17
 		for _, w := range []int8{127, -127} {
 			packed, sums := make([]int8, k.Rows*cols), make([]int32, k.Rows)
-			k.PackHead(packed, sums, fill(k.Rows*cols, w), k.Rows, cols)
+			k.PackHead(packed, fill(k.Rows*cols, w), cols)
+			for i := range sums {
+				sums[i] = 128 * int32(w) * cols
+			}
 			for _, q := range []int8{127, -127} {
 				d := make([]int32, k.Rows)
 				k.Head(d, packed, fill(cols, q), sums)
