@@ -47,10 +47,7 @@ cross: ## builds for every system; WebAssembly is the core's alone
 	done
 
 fuzz: ## each fuzz target for FUZZTIME
-	@grep -rlE '^func Fuzz' --include='*_test.go' cmd core native internal | while read -r f; do \
-		for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$f"); do \
-			echo "fuzz $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) "./$$(dirname $$f)" || exit 1; \
-		done; done
+	tools/fuzz $(FUZZTIME)
 
 race: ## the tests under the race detector
 	$(call with,gcc,-race,go test -race -short ./...)
