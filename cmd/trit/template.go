@@ -3,6 +3,7 @@ package main
 // From a conversation to tokens, by the model's chat template.
 
 import (
+	"io"
 	"os"
 	"time"
 
@@ -44,7 +45,7 @@ func (t *templating) tokens(l *loaded, prompt string) (ids []tokenizer.Token, mo
 	}
 	turns = append(turns, template.Message{Role: "user", Content: prompt})
 	ids, err = l.render(parsed, turns)
-	return ids, "through the chat template", err
+	return ids, "through the chat template", t.withoutTemplate(err)
 }
 
 // parse returns the template to use, nil for none.
@@ -56,16 +57,26 @@ func (t *templating) parse(l *loaded) (*template.Template, error) {
 	case t.raw:
 		return nil, nil
 	case t.file != "":
-		b, err := os.ReadFile(t.file)
-		if err != nil {
+		var err error
+		if source, err = readTemplate(t.file); err != nil {
 			return nil, err
 		}
-		source = string(b)
 	case source == "":
 		return nil, nil
 	}
 	p, err := template.Parse(source)
-	return p, withoutTemplate(err)
+	return p, t.withoutTemplate(err)
+}
+
+// readTemplate reads no more than a template may have, and one byte to see that there is more.
+func readTemplate(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, template.MaxSource+1))
+	return string(b), err
 }
 
 // render returns the tokens of a conversation whose next turn is the model's.
@@ -74,7 +85,7 @@ func (l *loaded) render(t *template.Template, turns []template.Message) ([]token
 		Messages: turns, AddGenerationPrompt: true, BOS: l.token(l.voc.BOS), EOS: l.token(l.voc.EOS), Now: clock(time.Now()),
 	})
 	if err != nil {
-		return nil, withoutTemplate(err)
+		return nil, err
 	}
 	return l.enc.Encode(nil, text, tokenizer.EncodeOptions{Special: true, NoBOS: true, NoEOS: true})
 }
@@ -87,9 +98,10 @@ func (l *loaded) token(id int) string {
 	return l.voc.Tokens[id]
 }
 
-// withoutTemplate adds the way out of a template that cannot be used.
-func withoutTemplate(err error) error {
-	if e, ok := err.(*fault.Error); ok && e.Next == "" {
+// withoutTemplate adds the way out of a template that cannot be used, and its file where there is one.
+func (t *templating) withoutTemplate(err error) error {
+	if e, ok := err.(*fault.Error); ok && e.Pkg == "template" {
+		e.File = t.file
 		return e.Try("--raw goes without it, --chat-template FILE takes another")
 	}
 	return err
