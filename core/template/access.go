@@ -132,7 +132,7 @@ func (r *run) shown(key Value) string {
 func (r *run) element(at int, x, key Value) (Value, bool) {
 	switch x.kind {
 	case kindDict:
-		hash, ok := hashable(key)
+		hash, ok := r.hash(at, key)
 		if !ok {
 			return Value{}, false
 		}

@@ -106,7 +106,7 @@ func (r *run) dictionary(x *dictionary, s *scope) Value {
 	d := newDict(len(x.keys))
 	for i, k := range x.keys {
 		key := r.eval(k, s)
-		hash, ok := hashable(key)
+		hash, ok := r.hash(k.at(), key)
 		if !ok {
 			return r.fail(k.at(), "a ", key.typeName(), " is no key of a dict")
 		}

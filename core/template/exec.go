@@ -2,18 +2,19 @@ package template
 
 // Statements, run one after the other.
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // block runs b in a scope of its own inside outer.
 func (r *run) block(b *block, outer *scope) {
-	r.list(b.list, b.scope(outer))
+	r.list(b.list, r.scope(b, outer))
 }
 
-func (b *block) scope(outer *scope) *scope {
+// scope returns the variables of b at its beginning.
+func (r *run) scope(b *block, outer *scope) *scope {
 	s := &scope{outer: outer}
+	if len(b.hidden) == 0 || !r.spend(b.list[0].at(), len(b.hidden)) {
+		return s
+	}
 	for _, name := range b.hidden {
 		s.set(name, undefinedName(name))
 	}
@@ -69,7 +70,7 @@ func (r *run) branch(x *branch, s *scope) {
 
 // capture runs body into a text of its own, under filters, and gives it to use.
 func (r *run) capture(body *block, filters expr, s *scope, use func(Value)) {
-	v := r.captured(body, body.scope(s))
+	v := r.captured(body, r.scope(body, s))
 	if filters != nil {
 		inner := &scope{outer: s}
 		inner.set(capturedName, v)
@@ -97,7 +98,7 @@ func (r *run) assign(t target, v Value, s *scope) {
 	case r.bad != nil:
 	case t.parts != nil:
 		items, ok := r.iterate(t.at(), v)
-		if ok && len(items) != len(t.parts) {
+		if ok && r.spend(t.at(), len(t.parts)) && len(items) != len(t.parts) {
 			r.fail(t.at(), strconv.Itoa(len(items)), " values for ", strconv.Itoa(len(t.parts)), " names")
 		}
 		for i := range t.parts {
@@ -145,7 +146,7 @@ func (r *run) loop(x *loop, s *scope) {
 	whole := false // whether a turn came to its end: without one, jinja2 runs the else even after a break
 	for i, item := range items {
 		state.i = i
-		inner := x.body.scope(s)
+		inner := r.scope(x.body, s)
 		inner.set("loop", Value{kind: kindLoop, ref: state})
 		r.assign(x.target, item, inner)
 		r.list(x.body.list, inner)
@@ -192,17 +193,22 @@ func (r *run) invoke(at int, m *closure, args []Value, named []namedValue) Value
 		return Value{}
 	}
 	defer func() { r.depth-- }()
-	s := m.body.scope(m.scope)
+	if !r.spend(at, len(m.params)) {
+		return Value{}
+	}
+	s := r.scope(m.body, m.scope)
 	given := make(map[string]bool, len(m.params))
+	for _, name := range m.params {
+		given[name] = false
+	}
 	for i, v := range args {
 		s.set(m.params[i], v)
 		given[m.params[i]] = true
 	}
 	for _, n := range named {
-		if !slices.Contains(m.params, n.name) {
+		if twice, known := given[n.name]; !known {
 			return r.fail(at, "the macro ", m.name, " has no parameter ", n.name)
-		}
-		if given[n.name] {
+		} else if twice {
 			return r.fail(at, "the macro ", m.name, " gets ", n.name, " twice")
 		}
 		s.set(n.name, n.value)

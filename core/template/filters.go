@@ -265,6 +265,9 @@ func filterInt(c *call) Value {
 	case kindBool, kindInt:
 		return Int(c.in.num)
 	case kindText:
+		if !c.spend(c.at, len(c.in.str)/16) { // reading digits is slower than copying them
+			return Value{}
+		}
 		if n, err := strconv.ParseInt(number(c.in.str), 10, 64); err == nil {
 			return Int(n)
 		}
@@ -282,6 +285,9 @@ func filterInt(c *call) Value {
 func filterFloat(c *call) Value {
 	if c.in.kind == kindUndefined {
 		return c.useless(c.at, c.in)
+	}
+	if !c.spend(c.at, len(c.in.str)/16) {
+		return Value{}
 	}
 	if f, ok := c.in.number(); ok {
 		return Float(f)

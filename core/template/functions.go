@@ -68,7 +68,7 @@ func (c *call) members(put func(key Value, hash string, v Value)) {
 			return
 		}
 		for i, key := range d.keys {
-			hash, _ := hashable(key)
+			hash, _ := c.hash(c.at, key)
 			put(key, hash, d.values[i])
 		}
 	}
@@ -94,6 +94,6 @@ func functionNamespace(c *call) Value {
 }
 
 func functionRaise(c *call) Value {
-	c.failAs(c.at, fault.Template, ErrRefused, "the template refuses the conversation: ", c.print(c.at, c.args[0]))
+	c.failAs(c.at, fault.Template, ErrRefused, "the template refuses the conversation: ", shortened(c.print(c.at, c.args[0])))
 	return Value{}
 }

@@ -44,7 +44,9 @@ func check(t *testing.T, source, name string, d Data, want *string) {
 	t.Helper()
 	got, err := render(source, d)
 	if want == nil {
-		assert.Error(t, err, "%s\nrendered %q, and jinja2 fails", name, got)
+		if assert.Error(t, err, "%s\nrendered %q, and jinja2 fails", name, got) {
+			assert.Regexp(t, `^template: line \d+, column \d+: .`, err.Error(), name)
+		}
 		return
 	}
 	if !assert.NoError(t, err, "%s\njinja2 renders %q", name, *want) {
@@ -76,8 +78,12 @@ func TestCasesAreJinjas(t *testing.T) {
 	}
 }
 
+// TRIT_TEMPLATES names a folder of further templates, of which gen.py FOLDER FOLDER.json wrote what they render.
 func TestChatsAreTransformers(t *testing.T) {
 	testChats(t, filepath.Join(golden, "chats.json"), filepath.Join(golden, "chat"))
+	if folder := os.Getenv("TRIT_TEMPLATES"); folder != "" {
+		testChats(t, folder+".json", folder)
+	}
 }
 
 func testChats(t *testing.T, file, folder string) {
@@ -87,7 +93,11 @@ func testChats(t *testing.T, file, folder string) {
 	}
 	read(t, file, &g)
 	require.NotEmpty(t, g.Chats)
+	files, err := filepath.Glob(filepath.Join(folder, "*.jinja"))
+	require.NoError(t, err)
+	require.Len(t, g.Rendered, len(files), "%s is not of this folder", file)
 	for name, outputs := range g.Rendered {
+		require.Len(t, outputs, len(g.Chats), name)
 		source, err := os.ReadFile(filepath.Join(folder, name))
 		require.NoError(t, err)
 		for chat, want := range outputs {
@@ -96,11 +106,9 @@ func testChats(t *testing.T, file, folder string) {
 	}
 }
 
-// Templates that are not in the repository: gen.py FOLDER FOLDER.json, then TRIT_TEMPLATES=FOLDER.
-func TestChatsOfAFolder(t *testing.T) {
-	folder := os.Getenv("TRIT_TEMPLATES")
-	if folder == "" {
-		t.Skip("TRIT_TEMPLATES names no folder of templates")
-	}
-	testChats(t, folder+".json", folder)
+func readChat(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(golden, "chat", name+".jinja"))
+	require.NoError(t, err)
+	return string(b)
 }

@@ -3,6 +3,7 @@ package template
 // The text of a template as tokens, with the white space that its tags take away already gone.
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -63,9 +64,11 @@ func (l *lexer) add(kind tokenKind, pos int, text string) {
 	l.tokens = append(l.tokens, token{kind, pos, text})
 }
 
-func (l *lexer) fail(pos int, msg ...string) {
+func (l *lexer) fail(pos int, msg ...string) { l.failAs(pos, fault.Template, msg...) }
+
+func (l *lexer) failAs(pos int, class fault.Class, msg ...string) {
 	if l.bad == nil {
-		l.bad = &failure{pos: pos, class: fault.Template, msg: join(msg)}
+		l.bad = &failure{pos: pos, class: class, msg: join(msg)}
 	}
 	l.pos = len(l.src)
 }
@@ -254,6 +257,9 @@ func (l *lexer) inside(open int, end string, done tokenKind) {
 	}
 }
 
+// maxName bounds names, which every step may look up: a long one would make a step dear.
+const maxName = 256
+
 func (l *lexer) name() {
 	start := l.pos
 	for l.pos < len(l.src) {
@@ -262,6 +268,10 @@ func (l *lexer) name() {
 			break
 		}
 		l.pos += n
+	}
+	if l.pos-start > maxName {
+		l.failAs(start, fault.Limit, "a name of more than ", strconv.Itoa(maxName), " bytes")
+		return
 	}
 	l.add(tName, start, l.src[start:l.pos])
 }

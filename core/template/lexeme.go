@@ -73,7 +73,7 @@ func (l *lexer) number() {
 		l.digits(decimal)
 		l.add(tInt, start, strings.ReplaceAll(l.src[start:l.pos], "_", ""))
 	case len(text) > 1 && text[0] == '0' && strings.Trim(text, "0") != "":
-		l.fail(start, "the number ", text, " begins with 0")
+		l.fail(start, "the number ", fault.Quote(text), " begins with 0")
 	default:
 		l.add(tInt, start, text)
 	}

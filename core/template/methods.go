@@ -89,7 +89,7 @@ func (c *call) affix(has func(s, affix string) bool) Value {
 		if x.kind != kindText {
 			return c.fail("its argument is a ", x.typeName(), ", no text")
 		}
-		if !c.spend(c.at, 1) || has(c.in.str, x.str) {
+		if !c.spend(c.at, 1+len(x.str)/256) || has(c.in.str, x.str) {
 			return Bool(true)
 		}
 	}
@@ -240,7 +240,7 @@ func methodIndex(c *call) Value {
 }
 
 func methodGet(c *call) Value {
-	hash, ok := hashable(c.args[0])
+	hash, ok := c.hash(c.at, c.args[0])
 	if !ok && c.args[0].kind != kindUndefined && c.args[0].kind != kindTuple {
 		return c.fail("a ", c.args[0].typeName(), " is no key of a dict")
 	}

@@ -179,15 +179,23 @@ func (r *run) floats(at int, op string, a, b float64) Value {
 		return r.fail(at, "the result of ** is no number")
 	}
 	m := math.Mod(a, b)
-	q := math.Floor((a - m) / b)
-	if m != 0 && (m < 0) != (b < 0) {
-		m += b
-		q = math.Floor((a - m) / b)
+	q := (a - m) / b
+	if m == 0 {
+		m = math.Copysign(0, b)
+	} else if (m < 0) != (b < 0) {
+		m, q = m+b, q-1
 	}
 	if op == "%" {
 		return Float(m)
 	}
-	return Float(q)
+	if q == 0 {
+		return Float(math.Copysign(0, a/b))
+	}
+	floor := math.Floor(q)
+	if q-floor > 0.5 { // a quotient that lost its last bit
+		floor++
+	}
+	return Float(floor)
 }
 
 func (r *run) sign(at int, op string, v Value) Value {
@@ -240,7 +248,8 @@ func (r *run) equal(at int, a, b Value, depth int) bool {
 		if len(x.keys) != len(y.keys) {
 			return false
 		}
-		for hash, i := range x.index {
+		for i, key := range x.keys {
+			hash, _ := r.hash(at, key)
 			if v, ok := y.get(hash); !ok || !r.equal(at, x.values[i], v, depth+1) {
 				return false
 			}
@@ -318,7 +327,7 @@ func (r *run) contains(at int, list, x Value) bool {
 		}
 		return r.spend(at, 1+len(list.str)/256) && strings.Contains(list.str, x.str)
 	case kindDict:
-		hash, ok := hashable(x)
+		hash, ok := r.hash(at, x)
 		if !ok && x.kind != kindUndefined && x.kind != kindTuple {
 			r.fail(at, "a ", x.typeName(), " is no key of a dict")
 		}

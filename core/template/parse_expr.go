@@ -19,7 +19,7 @@ func (p *parser) expression() expr {
 	defer p.leave()
 	aliens := len(p.alien)
 	x := p.or()
-	for p.tok().is(tName, "if") {
+	for links := 0; p.tok().is(tName, "if") && p.linked(links); links++ {
 		c := &choice{pos: pos(p.next().pos), yes: x}
 		c.test = p.or()
 		if p.skip(tName, "else") {

@@ -42,6 +42,9 @@ func (r *run) repr(at int, b []byte, v Value, depth int) []byte {
 	case kindFloat:
 		return appendFloat(b, v.float())
 	case kindText:
+		if v.safe {
+			return append(appendQuoted(append(b, "Markup("...), v.str), ')')
+		}
 		return appendQuoted(b, v.str)
 	case kindList:
 		return append(r.reprItems(at, append(b, '['), v.items(), depth), ']')

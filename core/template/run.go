@@ -110,6 +110,14 @@ func (r *run) room(at, n int) bool {
 	return r.spend(at, 1+n/256)
 }
 
+// hash is hashable; the text of a key costs as any other.
+func (r *run) hash(at int, v Value) (string, bool) {
+	if v.kind == kindText && !r.spend(at, len(v.str)/256) {
+		return "", false
+	}
+	return hashable(v)
+}
+
 // nested reports whether depth, of values in values or of macros, is within bounds.
 func (r *run) nested(at, depth int) bool {
 	if r.bad == nil && depth > MaxDepth {

@@ -53,7 +53,15 @@ func (c *call) namedArg(name string) (Value, bool) {
 	return Value{}, false
 }
 
+// none is what map and select make of anything false, even of what cannot be looped over.
+func (c *call) none() (Value, bool) {
+	return sequenceOf(kindIterator, nil), c.bad == nil && !c.in.truth()
+}
+
 func filterMap(c *call) Value {
+	if v, ok := c.none(); ok {
+		return v
+	}
 	items, ok := c.iterate(c.at, c.in)
 	if !ok {
 		return Value{}
@@ -81,6 +89,9 @@ func filterMap(c *call) Value {
 
 // keep is select, reject, selectattr and rejectattr: the items, or those whose attribute, pass a test, or do not.
 func (c *call) keep(attr, wanted bool) Value {
+	if v, ok := c.none(); ok {
+		return v
+	}
 	items, ok := c.iterate(c.at, c.in)
 	if !ok {
 		return Value{}
@@ -198,7 +209,7 @@ func filterUnique(c *call) Value {
 	seen := map[string]bool{}
 	var list []Value
 	for i, k := range c.keys(items, c.args[0], c.args[1]) {
-		hash, ok := hashable(k)
+		hash, ok := c.hash(c.at, k)
 		if !ok {
 			return c.fail("a ", k.typeName(), " cannot be told from others by its hash")
 		}

@@ -12,7 +12,13 @@ import (
 func isSpace(c rune) bool { return c >= 0x1c && c <= 0x1f || unicode.IsSpace(c) }
 
 // upper is Python's str.upper. Three letters of the languages that models write become two, which Go's does not know.
-func upper(s string) string { return expanding.Replace(strings.ToUpper(s)) }
+func upper(s string) string {
+	s = strings.ToUpper(s)
+	if strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0 {
+		return s
+	}
+	return expanding.Replace(s)
+}
 
 var expanding = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "ǰ", "J̌", "ﬀ", "FF", "ﬁ", "FI", "ﬂ", "FL", "ﬃ", "FFI", "ﬄ", "FFL", "ﬅ", "ST", "ﬆ", "ST")
 
@@ -100,7 +106,7 @@ func (c *call) strip(s string, i int, left, right bool) string {
 			c.fail("the characters to strip are no text")
 			return ""
 		}
-		if !c.spend(c.at, len(s)/256*(1+len(c.args[i].str))) {
+		if !c.spend(c.at, len(c.args[i].str)/16) { // into a map
 			return ""
 		}
 		chars := map[rune]bool{}

@@ -2,7 +2,7 @@
 //
 // What a template means is what jinja2 makes of it as transformers sets it up: a sandbox whose lists and dicts cannot be
 // changed, trim_blocks and lstrip_blocks on, loop controls, raise_exception, strftime_now, and a tojson that escapes no
-// HTML. Source: huggingface/transformers utils/chat_template_utils.py at 5.23.0, pallets/jinja at 3.1.6; testdata/template
+// HTML. Source: huggingface/transformers utils/chat_template_utils.py at 5.24.0, pallets/jinja at 3.1.6; testdata/template
 // holds what those two rendered. A construct outside the subset is an error that names its line, column and name, at
 // Parse where the text shows it, else at Render. A template reads its data and writes text; it reaches nothing else.
 package template
@@ -10,6 +10,7 @@ package template
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tritkit/tritkit/core/fault"
@@ -29,7 +30,7 @@ var ErrRefused = errors.New("the template refuses the conversation")
 // Template is a parsed chat template. It does not change: any number of goroutines may render it.
 type Template struct {
 	source string // newlines as \n
-	body   *block
+	body   block
 }
 
 // Message is one turn of a conversation.
@@ -66,16 +67,18 @@ func Parse(source string) (*Template, error) {
 	if p.bad != nil {
 		return nil, p.bad.fault(source)
 	}
-	return &Template{source: source, body: body}, nil
+	return &Template{source: source, body: *body}, nil
 }
 
 // Render returns the text of the conversation d.
 //
 // The error is a *fault.Error that names line and column: class Limit where a bound was reached, else Template; it also
 // matches ErrRefused where the template called raise_exception. Bytes of d that are not UTF-8 become U+FFFD.
-func (t *Template) Render(d Data) (string, error) {
-	r := &run{steps: MaxSteps}
-	r.block(t.body, r.globals(d))
+func (t *Template) Render(d Data) (string, error) { return t.render(d, MaxSteps) }
+
+func (t *Template) render(d Data, steps int) (string, error) {
+	r := &run{steps: steps}
+	r.block(&t.body, r.globals(d))
 	if r.bad != nil {
 		return "", r.bad.fault(t.source)
 	}
@@ -103,6 +106,15 @@ func (f *failure) fault(source string) *fault.Error {
 
 // outside is what is said of a construct of Jinja that is not ours.
 func outside(what string) string { return "the " + what + " is outside the subset" }
+
+// shortened bounds a template's own words in an error.
+func shortened(s string) string {
+	const most = 1000
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
 
 func join(parts []string) string {
 	n := 0

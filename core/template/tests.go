@@ -13,7 +13,7 @@ var tests map[string]*builtin
 func init() {
 	tests = map[string]*builtin{
 		"boolean":     ofKind(kindBool),
-		"callable":    ofKind(kindMacro, kindFunction),
+		"callable":    ofKind(kindUndefined, kindLoop, kindMacro, kindFunction),
 		"defined":     test("", func(c *call) bool { return c.in.kind != kindUndefined }),
 		"divisibleby": test("num", func(c *call) bool { return c.divides(c.args[0], 0) }),
 		"even":        test("", func(c *call) bool { return c.divides(Int(2), 0) }),
@@ -73,7 +73,7 @@ func (v Value) iterable() bool {
 
 // same is Python's is: true of equal small values here, where Python's answer depends on how they came about.
 func (c *call) same(other Value) bool {
-	return c.in.kind == other.kind && c.in.num == other.num && c.in.str == other.str && c.in.ref == other.ref
+	return c.spend(c.at, len(other.str)/256) && c.in.kind == other.kind && c.in.num == other.num && c.in.str == other.str && c.in.ref == other.ref
 }
 
 // cased reports whether the text has letters of the one case and none of the other.

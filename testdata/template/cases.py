@@ -89,6 +89,15 @@ neg % -3
 -7.5 // 2
 -7.5 % 2
 7.5 % -2
+0.0 % -2
+-0.0 % 3
+0.0 // -2
+-7.5 // -2.5
+1e16 // 0.1
+0.7 // 0.1
+-1e-20 // 1
+-1e-20 % 1
+1e300 // 1e-9
 2 ** 10
 2 ** -1
 2 ** 3 ** 2
@@ -413,6 +422,12 @@ nested | map(attribute=1) | list
 nested | map('first') | list
 nested | map('length') | sum
 words | map('nosuch') | list
+nil | map('upper') | list
+zero | select('odd') | list
+nil | selectattr('x', 'equalto', 1) | list | length > 0
+undef | rejectattr('x') | list
+5 | select | list
+nothing | map('nosuch') | list
 people | selectattr('age', 'equalto', 30) | map(attribute='name') | list
 people | selectattr('age', '==', 25) | list | length
 people | selectattr('tags') | map(attribute='name') | list
@@ -575,6 +590,8 @@ list | reverse | list
 'abc' | reverse
 list | reverse
 '<b>' | safe
+['<b>' | safe, 'a' | upper | safe | lower]
+{'a': '<b>' | safe}
 ('<b>' | safe) + '<c>'
 '<a>' + ('<b>' | safe)
 '<a>' ~ ('<b>' | safe) ~ '<c>'
@@ -657,6 +674,8 @@ true is sameas true
 'ABC' is upper
 range is callable
 s is callable
+undef is callable
+nothing | first is callable
 s is nosuch
 s is string and i is number
 s is string or undef is defined
@@ -790,7 +809,7 @@ TEMPLATES = [
     # set and scopes
     "{% set x = 1 %}{{ x }}", "{% set x = 1 %}{% set x = x + 1 %}{{ x }}", "{% set a, b = 1, 2 %}{{ a }}{{ b }}", "{% set a, b = list %}", "{% set (a, b) = nested[0] %}{{ a }}{{ b }}", "{% set x = 1, 2 %}{{ x }}", "{% set x = 1 if no else 2 %}{{ x }}", "{% set x %}a{{ s }}b{% endset %}{{ x }}|{{ x | length }}", "{% set x | upper %}abc{% endset %}{{ x }}", "{% set x | trim | replace('a', 'b') %} aa {% endset %}[{{ x }}]", "{% set x %}{% set y = 1 %}{{ y }}{% endset %}{{ x }}{{ y }}", "{% set x = 1 %}{% for i in list %}{% set x = x + 1 %}{{ x }}{% endfor %}{{ x }}", "{% for i in list %}{{ x }}{% set x = i %}{{ x }}{% endfor %}{{ x }}", "{% set x = 1 %}{% if yes %}{% set x = 2 %}{% endif %}{{ x }}", "{% if yes %}{% set x = 2 %}{% endif %}{{ x }}", "{% if no %}{% set s = 2 %}{% endif %}{{ s }}", "{% for q in [1] %}{% if no %}{% set s = 2 %}{% endif %}{{ s }}{% endfor %}", "{% for q in [1] %}[{{ s }}]{% endfor %}{% set s = 5 %}", "{% for q in [1, 2] %}{% for w in [1] %}[{{ s }}]{% endfor %}{% set s = q %}{% endfor %}{{ s }}", "{% for q in [1, 2] %}{% if q %}{% set s = q %}{% endif %}{{ s }}{% endfor %}{{ s }}", "{% for q in [1, 2] %}{% set s = s ~ q %}{{ s }}{% endfor %}{{ s }}", "{% for q in [1] %}{% for w in [1] %}{{ s }}{% endfor %}{% if no %}{% set s = 1 %}{% endif %}{% endfor %}", "{% if no %}{% set s = 1 %}{% endif %}{% for q in [1] %}{{ s }}{% set s = 2 %}{% endfor %}{{ s }}", "{% for s in list %}{{ s }}{% endfor %}{{ s }}", "{% set ns = namespace(x=1) %}{% for i in list %}{% set ns.x = ns.x + i %}{% endfor %}{{ ns.x }}", "{% set ns = namespace() %}{% set ns.a = 1 %}{% set ns.b = ns.a %}{{ ns.a }}{{ ns.b }}{{ ns.c }}", "{% set ns = namespace(a=1, b=2) %}{% set ns.a, ns.b = ns.b, ns.a %}{{ ns.a }}{{ ns.b }}", "{% set ns = namespace(a=1) %}{% set ns.a %}x{% endset %}{{ ns.a }}", "{% set d.x = 1 %}", "{% set undef.x = 1 %}", "{% set ns = namespace() %}{% set ns._x = 1 %}", "{% set ns = namespace(items=1) %}{{ ns.items }}", "{% set ns = namespace(found=false) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.found = true %}{% endif %}{% endfor %}{{ ns.found }}", "{% set true = 1 %}", "{% set 1 = 1 %}", "{% set x %}", "{% set x = %}", "{% set x 1 %}", "{% set x[0] = 1 %}", "{% set x = 1; %}", "{% set messages = messages[1:] %}{{ messages | length }}", "{% if messages[0].role == 'system' %}{% set loop_messages = messages[1:] %}{% set system = messages[0].content %}{% else %}{% set loop_messages = messages %}{% set system = false %}{% endif %}{% for m in loop_messages %}{{ m.role }}{{ system }}{% endfor %}", "{% set x = [] %}{% set x = x + [1] %}{{ x }}", "{% set a = 1 %}{% set b = a %}{% set a = 2 %}{{ b }}", "{% set loop = 1 %}{% for x in [1] %}{{ loop.index }}{% endfor %}{{ loop }}", "{% set range = 5 %}{{ range }}",
     # macros
-    "{% macro m() %}x{% endmacro %}{{ m() }}", "{% macro m(a, b=2, c=a) %}{{ a }}{{ b }}{{ c }};{% endmacro %}{{ m(1) }}{{ m(1, 3) }}{{ m(1, c=4) }}{{ m(a=5) }}{{ m() }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(b=2) }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, a=2) }}", "{% macro m(a) %}{{ a.x }}{% endmacro %}{{ m() }}", "{% macro m(n) %}{{ n }}{% if n > 0 %}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(3) }}", "{% set x = 1 %}{% macro m() %}{{ x }}{% endmacro %}{{ m() }}{% set x = 2 %}{{ m() }}", "{% macro m() %}{{ s }}{% endmacro %}{{ m() }}{% set s = 2 %}{{ m() }}", "{% macro m() %}{% set y = 1 %}{{ y }}{% endmacro %}{{ m() }}{{ y }}", "{{ m() }}{% macro m() %}x{% endmacro %}", "{% for i in list %}{% macro m() %}{{ i }}{% endmacro %}{{ m() }}{% endfor %}", "{% for i in list %}{{ loop.index }}{% macro m() %}{{ loop }}{% endmacro %}{% endfor %}", "{% macro a() %}A{{ b() }}{% endmacro %}{% macro b() %}B{% endmacro %}{{ a() }}", "{% macro m(x) %}\n  {{- x }}\n{% endmacro %}\n[{{ m(1) }}]", "{% macro m(x) -%}\n  {{ x }}\n{%- endmacro %}\n[{{ m(1) }}]", "{% macro m(a=1, b) %}{% endmacro %}", "{% macro m(a %}{% endmacro %}", "{% macro m %}{% endmacro %}", "{% macro m() %}", "{% macro m() %}x{% endmacro m %}", "{% macro m(a=undef) %}[{{ a }}]{% endmacro %}{{ m() }}", "{% macro m(a=[]) %}{{ a | length }}{% endmacro %}{{ m() }}{{ m([1]) }}", "{% macro m() %}x{% endmacro %}{{ m() | upper }}{{ m() ~ 'y' }}{{ m() + 'z' }}{{ [m()] }}", "{% macro m() %}x{% endmacro %}{{ m is defined }}{{ m is callable }}{{ n is defined }}", "{% if yes %}{% macro m() %}x{% endmacro %}{% endif %}{{ m() }}", "{% macro m(x) %}{% for k, v in x.items() %}{{ k }}:{% if v is mapping %}({{ m(v) }}){% else %}{{ v }}{% endif %},{% endfor %}{% endmacro %}{{ m(deep) }}",
+    "{% macro m() %}x{% endmacro %}{{ m() }}", "{% macro m(a, b=2, c=a) %}{{ a }}{{ b }}{{ c }};{% endmacro %}{{ m(1) }}{{ m(1, 3) }}{{ m(1, c=4) }}{{ m(a=5) }}{{ m() }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(b=2) }}", "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, a=2) }}", "{% macro m(a) %}{{ a.x }}{% endmacro %}{{ m() }}", "{% macro m(n) %}{{ n }}{% if n > 0 %}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(3) }}", "{% set x = 1 %}{% macro m() %}{{ x }}{% endmacro %}{{ m() }}{% set x = 2 %}{{ m() }}", "{% macro m() %}{{ s }}{% endmacro %}{{ m() }}{% set s = 2 %}{{ m() }}", "{% macro m() %}{% set y = 1 %}{{ y }}{% endmacro %}{{ m() }}{{ y }}", "{{ m() }}{% macro m() %}x{% endmacro %}", "{% for i in list %}{% macro m() %}{{ i }}{% endmacro %}{{ m() }}{% endfor %}", "{% for i in [1] %}{{ loop is callable }}{% endfor %}", "{% for i in list %}{{ loop.index }}{% macro m() %}{{ loop }}{% endmacro %}{% endfor %}", "{% macro a() %}A{{ b() }}{% endmacro %}{% macro b() %}B{% endmacro %}{{ a() }}", "{% macro m(x) %}\n  {{- x }}\n{% endmacro %}\n[{{ m(1) }}]", "{% macro m(x) -%}\n  {{ x }}\n{%- endmacro %}\n[{{ m(1) }}]", "{% macro m(a=1, b) %}{% endmacro %}", "{% macro m(a %}{% endmacro %}", "{% macro m %}{% endmacro %}", "{% macro m() %}", "{% macro m() %}x{% endmacro m %}", "{% macro m(a=undef) %}[{{ a }}]{% endmacro %}{{ m() }}", "{% macro m(a=[]) %}{{ a | length }}{% endmacro %}{{ m() }}{{ m([1]) }}", "{% macro m() %}x{% endmacro %}{{ m() | upper }}{{ m() ~ 'y' }}{{ m() + 'z' }}{{ [m()] }}", "{% macro m() %}x{% endmacro %}{{ m is defined }}{{ m is callable }}{{ n is defined }}", "{% if yes %}{% macro m() %}x{% endmacro %}{% endif %}{{ m() }}", "{% macro m(x) %}{% for k, v in x.items() %}{{ k }}:{% if v is mapping %}({{ m(v) }}){% else %}{{ v }}{% endif %},{% endfor %}{% endmacro %}{{ m(deep) }}",
     # filter blocks and generation
     "{% filter upper %}a{{ s }}{% endfilter %}", "{% filter trim | upper %} a {% endfilter %}", "{% filter replace('a', 'b') %}aa{% endfilter %}", "{% filter nosuch %}{% endfilter %}", "{% generation %}a{{ s }}{% endgeneration %}", "{% generation %}\na\n{% endgeneration %}\nb", "{%- generation -%} a {%- endgeneration -%} b", "{% set x = 1 %}{% generation %}{% set x = 2 %}{{ x }}{% endgeneration %}{{ x }}", "{% for x in list %}{% generation %}{{ loop.index }}{{ x }}{% endgeneration %}{% endfor %}", "{% for x in list %}{% generation %}{% break %}{% endgeneration %}{% endfor %}", "{% generation %}",
     # outside
