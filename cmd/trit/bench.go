@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/core/tokenizer"
+	"github.com/tritkit/tritkit/native/kernel"
 )
 
 func (a *app) benchCmd() *cobra.Command {
@@ -34,7 +35,7 @@ func (a *app) benchCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			on := []int{a.threads}
+			on := []int{kernel.Cores()}
 			if threads != "" {
 				if on, err = sizes("--threads", threads); err != nil {
 					return err
@@ -73,7 +74,7 @@ func (a *app) benchCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&prefill, "prompt", "p", "128,512", "prefill tests: tokens, separated by commas")
 	f.StringVarP(&decode, "predict", "n", "128", "decoding tests: tokens, separated by commas")
-	f.StringVarP(&threads, "threads", "t", "", "thread counts to measure, separated by commas; without it, one for each processor")
+	f.StringVarP(&threads, "threads", "t", "", "thread counts to measure, separated by commas; without it, one for each core")
 	f.IntVar(&repeat, "repeat", 3, "runs of each test")
 	return cmd
 }

@@ -54,6 +54,9 @@ func (l *loaded) close() {
 // load opens and loads a model, and its tokenizer where text is needed.
 func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*loaded, error) {
 	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), KV: infer.KV(r.kv), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
+	if !cmd.Flags().Changed("threads") {
+		o.Threads = min(o.Threads, kernel.Cores())
+	}
 	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 {
 		return nil, usage("--head is int8 or f16")
 	}
@@ -77,21 +80,32 @@ func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*load
 		return nil, err
 	}
 	l := &loaded{ckpt: c}
-	if l.voc, err = c.Vocab(); err == nil && text {
-		l.enc, err = l.voc.NewEncoder()
-	}
-	if err != nil && text {
-		c.Close()
-		return nil, err
-	}
+	encoder := make(chan error, 1) // a vocabulary of 128,000 takes a while, too
+	go func() { encoder <- l.vocabulary(text) }()
 	p := a.progress("loading")
 	defer p.stop()
 	o.Progress = p.update
-	if l.Model, err = infer.Load(cmd.Context(), c, o); err != nil {
+	l.Model, err = infer.Load(cmd.Context(), c, o)
+	if e := <-encoder; err == nil && e != nil {
+		l.Model.Close()
+		err = e
+	}
+	if err != nil {
 		c.Close()
 		return nil, err
 	}
 	return l, nil
+}
+
+// vocabulary reads the tokenizer; without one, a model still runs from token to token.
+func (l *loaded) vocabulary(text bool) (err error) {
+	if l.voc, err = l.ckpt.Vocab(); err == nil && text {
+		l.enc, err = l.voc.NewEncoder()
+	}
+	if !text {
+		return nil
+	}
+	return err
 }
 
 // sampling holds the flags that choose tokens.

@@ -1,0 +1,7 @@
+//go:build !linux && !darwin
+
+package kernel
+
+import "runtime"
+
+func fastCores() int { return runtime.NumCPU() }
