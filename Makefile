@@ -14,7 +14,7 @@ RUNNING  = ./native/kernel ./native/infer ./native/sample ./native/generate
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t
+.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t proof-real
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -81,6 +81,10 @@ kernels: ## the assembly of native/kernel, from its generator
 
 model-2b4t: ## the full 2B-4T shape in build/models: bf16 master (4.8 GB), packed folder, i2_s GGUF (1.2 GB each)
 	go run ./internal/synth/make build/models 2b4t
+
+proof-real: build ## downloads BitNet 2B-4T in its three forms and holds trit against what was published: docs/real-models.md
+	@go build -o build/proof ./internal/proof
+	./build/proof $(PROOF)
 
 bench: ## every benchmark
 	go test -run '^$$' -bench . ./...
