@@ -97,6 +97,10 @@ func (f *fetcher) get(ctx context.Context, r *remote, path string) (*fetched, er
 		}
 		return x, nil
 	}
+	if f.offline && r.Optional {
+		x.State = "absent"
+		return x, nil
+	}
 	if f.offline {
 		return nil, fmt.Errorf("%s is missing, and HF_HUB_OFFLINE forbids the network", path)
 	}

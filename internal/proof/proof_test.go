@@ -114,15 +114,8 @@ func fill(t *testing.T, dir string, files map[string][]byte) {
 func TestWhatIsWrongIsFound(t *testing.T) {
 	w := theWorldOf(t)
 	t.Setenv("HF_HUB_OFFLINE", "1")
-	optional := func(f map[string][]byte) map[string][]byte { // what the real repositories lack; offline it must be there
-		f = maps.Clone(f)
-		for _, repo := range []string{"stand/in/", "stand/in-bf16/"} {
-			f[repo+"special_tokens_map.json"] = []byte("{}")
-		}
-		return f
-	}
 	good := t.TempDir()
-	fill(t, good, optional(w.files))
+	fill(t, good, w.files)
 	for _, c := range []struct {
 		name, step, what string
 		target           func(t *target)
@@ -158,7 +151,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tg, dir := w.target, good
 			if c.files != nil {
-				f := optional(w.files)
+				f := maps.Clone(w.files)
 				c.files(f)
 				dir = t.TempDir()
 				fill(t, dir, f)
@@ -335,4 +328,38 @@ func TestInterruptedIs130(t *testing.T) {
 	asked := h.requests("stand/in-gguf/model.gguf")
 	require.Len(t, asked, 2)
 	require.Regexp(t, `^bytes=[1-9]\d*-$`, asked[1])
+}
+
+// onWord is a writer that does something when a word comes by.
+type onWord struct {
+	word string
+	do   func()
+	said bytes.Buffer
+}
+
+func (o *onWord) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte(o.word)) {
+		o.do()
+	}
+	return o.said.Write(b)
+}
+
+// Ctrl-C in a step ends the command that is at work, and leaves no report of half a proof.
+func TestInterruptedInAStep(t *testing.T) {
+	w := theWorldOf(t)
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	dir := t.TempDir()
+	fill(t, dir, w.files)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	long := filepath.Join(t.TempDir(), "long.txt")
+	require.NoError(t, os.WriteFile(long, bytes.Repeat(story(), 5000), 0o644))
+	said := &onWord{word: "not the one that the published figure", do: func() { time.AfterFunc(100*time.Millisecond, cancel) }}
+	var out bytes.Buffer
+	start := time.Now()
+	exit := run(ctx, []string{"-trit", w.trit, "-dir", dir, "-only", "perplexity", "-text", long}, &w.target, &out, said)
+	require.Equal(t, 130, exit, said.said.String())
+	require.Less(t, time.Since(start), 30*time.Second, "the command was ended, not awaited")
+	require.Empty(t, out.String())
+	require.NoFileExists(t, filepath.Join(dir, "proof.json"))
 }
