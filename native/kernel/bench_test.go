@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"sync"
 	"testing"
 )
 
@@ -15,23 +16,24 @@ func eachFast(b *testing.B, do func(b *testing.B, k *Kernel)) {
 	}
 }
 
-// from memory: 256 MiB, more than any cache.
-var large = make([]byte, 256<<20)
-
-func init() {
-	for i := range large {
-		large[i] = byte(i*7) & 0xaa
+// large is 256 MiB, more than any cache, and only made for benchmarks.
+var large = sync.OnceValue(func() []byte {
+	b := make([]byte, 256<<20)
+	for i := range b {
+		b[i] = byte(i*7) & 0xaa
 	}
-}
+	return b
+})
 
 // stream measures GB/s over large, 256 KiB a call.
 func stream(b *testing.B, do func(w []byte)) {
 	const piece = benchCols / 4 * 256
-	n := len(large) / piece
+	w := large()
+	n := len(w) / piece
 	b.SetBytes(int64(n * piece))
 	for b.Loop() {
 		for i := range n {
-			do(large[i*piece : (i+1)*piece])
+			do(w[i*piece : (i+1)*piece])
 		}
 	}
 }

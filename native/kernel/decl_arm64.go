@@ -8,6 +8,9 @@ package kernel
 func dotSDOT(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
+func dotI2SSDOT(d *int32, w *byte, q *int8, rows, blocks int)
+
+//go:noescape
 func tile12SDOT(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
@@ -16,8 +19,14 @@ func tile4SDOT(d *int32, w *byte, q *int8, blocks, units int)
 //go:noescape
 func headSDOT(d *int32, w, q *int8, sums *int32, blocks, quads int)
 
+// peakSDOT is for benchmarks.
+func peakSDOT(n int)
+
 //go:noescape
 func dotNEON(d *int32, w *byte, q *int8, blocks, units int)
+
+//go:noescape
+func dotI2SNEON(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func tile4NEON(d *int32, w *byte, q *int8, blocks, units int)
@@ -48,6 +57,12 @@ func relu2NEON(y, gate, up *float32, n int)
 
 //go:noescape
 func addNEON(y, x *float32, n int)
+
+//go:noescape
+func mulNEON(y, x *float32, n int)
+
+//go:noescape
+func widen8NEON(y *float32, x *int8, n int)
 
 //go:noescape
 func widenNEON(y *float32, x *uint16, n int)

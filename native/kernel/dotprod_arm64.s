@@ -62,6 +62,67 @@ unit2:
 	BNE block1
 	RET
 
+TEXT ·dotI2SSDOT(SB), NOSPLIT, $0-40
+	MOVD d+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD q+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD blocks+32(FP), R4
+	VMOVI $48, V29.B16
+	VMOVI $12, V30.B16
+	VMOVI $3, V31.B16
+row3:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	MOVD R2, R5
+	MOVD R4, R6
+block4:
+	FLDPQ.P 32(R1), (F8, F9)
+	VUSHR $6, V8.B16, V16.B16
+	VUSHR $6, V9.B16, V17.B16
+	VAND V29.B16, V8.B16, V18.B16
+	VAND V29.B16, V9.B16, V19.B16
+	VAND V30.B16, V8.B16, V20.B16
+	VAND V30.B16, V9.B16, V21.B16
+	VAND V31.B16, V8.B16, V22.B16
+	VAND V31.B16, V9.B16, V23.B16
+	FLDPQ.P 32(R5), (F10, F11)
+	WORD $0x4e8a9600 // sdot v0.4s, v16.16b, v10.16b
+	WORD $0x4e8b9621 // sdot v1.4s, v17.16b, v11.16b
+	FLDPQ.P 32(R5), (F12, F13)
+	WORD $0x4e8c9642 // sdot v2.4s, v18.16b, v12.16b
+	WORD $0x4e8d9663 // sdot v3.4s, v19.16b, v13.16b
+	FLDPQ.P 32(R5), (F10, F11)
+	WORD $0x4e8a9684 // sdot v4.4s, v20.16b, v10.16b
+	WORD $0x4e8b96a5 // sdot v5.4s, v21.16b, v11.16b
+	FLDPQ.P 32(R5), (F12, F13)
+	WORD $0x4e8c96c6 // sdot v6.4s, v22.16b, v12.16b
+	WORD $0x4e8d96e7 // sdot v7.4s, v23.16b, v13.16b
+	SUBS $1, R6, R6
+	BNE block4
+	WORD $0x4f3c0442 // sshr v2.4s, v2.4s, #4
+	VADD V2.S4, V0.S4, V0.S4
+	WORD $0x4f3c0463 // sshr v3.4s, v3.4s, #4
+	VADD V3.S4, V1.S4, V1.S4
+	WORD $0x4f3e0484 // sshr v4.4s, v4.4s, #2
+	VADD V4.S4, V0.S4, V0.S4
+	WORD $0x4f3e04a5 // sshr v5.4s, v5.4s, #2
+	VADD V5.S4, V1.S4, V1.S4
+	VADD V6.S4, V0.S4, V0.S4
+	VADD V7.S4, V1.S4, V1.S4
+	VADD V1.S4, V0.S4, V0.S4
+	VADDV V0.S4, V0
+	FMOVS.P F0, 4(R0)
+	SUBS $1, R3, R3
+	BNE row3
+	RET
+
 TEXT ·tile12SDOT(SB), NOSPLIT, $0-40
 	MOVD d+0(FP), R0
 	MOVD w+8(FP), R1
@@ -70,7 +131,7 @@ TEXT ·tile12SDOT(SB), NOSPLIT, $0-40
 	MOVD units+32(FP), R4
 	VMOVI $3, V31.B16
 	LSL $5, R3, R7 // bytes between the sums of two tokens
-block3:
+block5:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -97,7 +158,7 @@ block3:
 	VEOR V23.B16, V23.B16, V23.B16
 	MOVD R2, R5
 	MOVD R4, R6
-unit4:
+unit6:
 	FLDPQ.P 32(R1), (F24, F25)
 	FLDPQ.P 32(R5), (F28, F29)
 	FMOVQ.P 16(R5), F30
@@ -216,7 +277,7 @@ unit4:
 	WORD $0x4fbeeb56 // sdot v22.4s, v26.16b, v30.4b[3]
 	WORD $0x4fbeeb77 // sdot v23.4s, v27.16b, v30.4b[3]
 	SUBS $1, R6, R6
-	BNE unit4
+	BNE unit6
 	MOVD R0, R8
 	FSTPQ (F0, F1), (R8)
 	ADD R7, R8, R8
@@ -244,7 +305,7 @@ unit4:
 	ADD R7, R8, R8
 	ADD $32, R0, R0
 	SUBS $1, R3, R3
-	BNE block3
+	BNE block5
 	RET
 
 TEXT ·tile4SDOT(SB), NOSPLIT, $0-40
@@ -255,7 +316,7 @@ TEXT ·tile4SDOT(SB), NOSPLIT, $0-40
 	MOVD units+32(FP), R4
 	VMOVI $3, V31.B16
 	LSL $5, R3, R7 // bytes between the sums of two tokens
-block5:
+block7:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -266,7 +327,7 @@ block5:
 	VEOR V7.B16, V7.B16, V7.B16
 	MOVD R2, R5
 	MOVD R4, R6
-unit6:
+unit8:
 	FLDPQ.P 32(R1), (F24, F25)
 	FMOVQ.P 16(R5), F28
 	VUSHR $6, V24.B16, V26.B16
@@ -317,7 +378,7 @@ unit6:
 	WORD $0x4fbceb46 // sdot v6.4s, v26.16b, v28.4b[3]
 	WORD $0x4fbceb67 // sdot v7.4s, v27.16b, v28.4b[3]
 	SUBS $1, R6, R6
-	BNE unit6
+	BNE unit8
 	MOVD R0, R8
 	FSTPQ (F0, F1), (R8)
 	ADD R7, R8, R8
@@ -329,7 +390,7 @@ unit6:
 	ADD R7, R8, R8
 	ADD $32, R0, R0
 	SUBS $1, R3, R3
-	BNE block5
+	BNE block7
 	RET
 
 TEXT ·headSDOT(SB), NOSPLIT, $0-48
@@ -339,7 +400,7 @@ TEXT ·headSDOT(SB), NOSPLIT, $0-48
 	MOVD sums+24(FP), R3
 	MOVD blocks+32(FP), R4
 	MOVD quads+40(FP), R5
-block7:
+block9:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -351,8 +412,8 @@ block7:
 	MOVD R2, R6
 	MOVD R5, R7
 	SUBS $4, R7, R7
-	BLT rest9
-four8:
+	BLT rest11
+four10:
 	FLDPQ.P 32(R1), (F16, F17)
 	FLDPQ.P 32(R1), (F18, F19)
 	FLDPQ.P 32(R1), (F20, F21)
@@ -367,18 +428,18 @@ four8:
 	WORD $0x4fb8eac6 // sdot v6.4s, v22.16b, v24.4b[3]
 	WORD $0x4fb8eae7 // sdot v7.4s, v23.16b, v24.4b[3]
 	SUBS $4, R7, R7
-	BGE four8
-rest9:
+	BGE four10
+rest11:
 	ADDS $4, R7, R7
-	BEQ done11
-one10:
+	BEQ done13
+one12:
 	FLDPQ.P 32(R1), (F16, F17)
 	FMOVS.P 4(R6), F24
 	WORD $0x4f98e200 // sdot v0.4s, v16.16b, v24.4b[0]
 	WORD $0x4f98e221 // sdot v1.4s, v17.16b, v24.4b[0]
 	SUBS $1, R7, R7
-	BNE one10
-done11:
+	BNE one12
+done13:
 	VADD V2.S4, V0.S4, V0.S4
 	VADD V3.S4, V1.S4, V1.S4
 	VADD V4.S4, V0.S4, V0.S4
@@ -387,5 +448,46 @@ done11:
 	VADD V7.S4, V1.S4, V1.S4
 	FSTPQ.P (F0, F1), 32(R0)
 	SUBS $1, R4, R4
-	BNE block7
+	BNE block9
+	RET
+
+TEXT ·peakSDOT(SB), NOSPLIT, $0-8
+	MOVD n+0(FP), R0
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+loop14:
+	WORD $0x4f91e200 // sdot v0.4s, v16.16b, v17.4b[0]
+	WORD $0x4fb1e201 // sdot v1.4s, v16.16b, v17.4b[1]
+	WORD $0x4f91ea02 // sdot v2.4s, v16.16b, v17.4b[2]
+	WORD $0x4fb1ea03 // sdot v3.4s, v16.16b, v17.4b[3]
+	WORD $0x4f91e204 // sdot v4.4s, v16.16b, v17.4b[0]
+	WORD $0x4fb1e205 // sdot v5.4s, v16.16b, v17.4b[1]
+	WORD $0x4f91ea06 // sdot v6.4s, v16.16b, v17.4b[2]
+	WORD $0x4fb1ea07 // sdot v7.4s, v16.16b, v17.4b[3]
+	WORD $0x4f91e208 // sdot v8.4s, v16.16b, v17.4b[0]
+	WORD $0x4fb1e209 // sdot v9.4s, v16.16b, v17.4b[1]
+	WORD $0x4f91ea0a // sdot v10.4s, v16.16b, v17.4b[2]
+	WORD $0x4fb1ea0b // sdot v11.4s, v16.16b, v17.4b[3]
+	WORD $0x4f91e20c // sdot v12.4s, v16.16b, v17.4b[0]
+	WORD $0x4fb1e20d // sdot v13.4s, v16.16b, v17.4b[1]
+	WORD $0x4f91ea0e // sdot v14.4s, v16.16b, v17.4b[2]
+	WORD $0x4fb1ea0f // sdot v15.4s, v16.16b, v17.4b[3]
+	SUBS $1, R0, R0
+	BNE loop14
 	RET

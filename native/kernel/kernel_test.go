@@ -173,7 +173,7 @@ func TestTheLargestSumsFit(t *testing.T) {
 				}
 			}
 		}
-		for _, cols := range []int{6912, 131072, 1<<19 - 16} {
+		for _, cols := range []int{6912, 131072, 1<<19 - 128, 1<<19 - 16} {
 			for trit := -1; trit <= 1; trit++ {
 				w := bytes.Repeat([]byte{byte(0x55 * (trit + 1))}, k.Rows*cols/4)
 				for _, q := range []int8{127, -127, -128} {
@@ -181,6 +181,10 @@ func TestTheLargestSumsFit(t *testing.T) {
 					d := make([]int32, k.Rows)
 					k.Dot(d, w, fill(cols, q))
 					all(d, want)
+					if cols%128 == 0 {
+						k.DotI2S(d, w, fill(cols, q))
+						all(d, want)
+					}
 					for _, tokens := range k.Tile {
 						d := make([]int32, tokens*k.Rows)
 						k.DotTile(d, w, fill(tokens*cols, q), tokens)

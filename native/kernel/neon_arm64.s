@@ -86,6 +86,79 @@ unit3:
 	BNE block1
 	RET
 
+TEXT ·dotI2SNEON(SB), NOSPLIT, $0-40
+	MOVD d+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD q+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD blocks+32(FP), R4
+	VMOVI $3, V31.B16
+row4:
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	MOVD R2, R5
+	MOVD R4, R6
+fold5:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	MOVD $32, R10
+	CMP R10, R6
+	CSEL LT, R6, R10, R10
+	SUB R10, R6, R6
+block6:
+	FLDPQ.P 32(R1), (F16, F17)
+	FLDPQ.P 32(R5), (F20, F21)
+	VUSHR $6, V16.B16, V18.B16
+	VUSHR $6, V17.B16, V19.B16
+	WORD $0x0e348240 // smlal v0.8h, v18.8b, v20.8b
+	WORD $0x4e348241 // smlal2 v1.8h, v18.16b, v20.16b
+	WORD $0x0e358262 // smlal v2.8h, v19.8b, v21.8b
+	WORD $0x4e358263 // smlal2 v3.8h, v19.16b, v21.16b
+	FLDPQ.P 32(R5), (F20, F21)
+	VUSHR $4, V16.B16, V18.B16
+	VAND V31.B16, V18.B16, V18.B16
+	VUSHR $4, V17.B16, V19.B16
+	VAND V31.B16, V19.B16, V19.B16
+	WORD $0x0e348240 // smlal v0.8h, v18.8b, v20.8b
+	WORD $0x4e348241 // smlal2 v1.8h, v18.16b, v20.16b
+	WORD $0x0e358262 // smlal v2.8h, v19.8b, v21.8b
+	WORD $0x4e358263 // smlal2 v3.8h, v19.16b, v21.16b
+	FLDPQ.P 32(R5), (F20, F21)
+	VUSHR $2, V16.B16, V18.B16
+	VAND V31.B16, V18.B16, V18.B16
+	VUSHR $2, V17.B16, V19.B16
+	VAND V31.B16, V19.B16, V19.B16
+	WORD $0x0e348240 // smlal v0.8h, v18.8b, v20.8b
+	WORD $0x4e348241 // smlal2 v1.8h, v18.16b, v20.16b
+	WORD $0x0e358262 // smlal v2.8h, v19.8b, v21.8b
+	WORD $0x4e358263 // smlal2 v3.8h, v19.16b, v21.16b
+	FLDPQ.P 32(R5), (F20, F21)
+	VAND V31.B16, V16.B16, V18.B16
+	VAND V31.B16, V17.B16, V19.B16
+	WORD $0x0e348240 // smlal v0.8h, v18.8b, v20.8b
+	WORD $0x4e348241 // smlal2 v1.8h, v18.16b, v20.16b
+	WORD $0x0e358262 // smlal v2.8h, v19.8b, v21.8b
+	WORD $0x4e358263 // smlal2 v3.8h, v19.16b, v21.16b
+	SUBS $1, R10, R10
+	BNE block6
+	WORD $0x4e606804 // sadalp v4.4s, v0.8h
+	WORD $0x4e606825 // sadalp v5.4s, v1.8h
+	WORD $0x4e606846 // sadalp v6.4s, v2.8h
+	WORD $0x4e606867 // sadalp v7.4s, v3.8h
+	CBNZ R6, fold5
+	VADD V5.S4, V4.S4, V4.S4
+	VADD V6.S4, V4.S4, V4.S4
+	VADD V7.S4, V4.S4, V4.S4
+	VADDV V4.S4, V4
+	FMOVS.P F4, 4(R0)
+	SUBS $1, R3, R3
+	BNE row4
+	RET
+
 TEXT ·tile4NEON(SB), NOSPLIT, $0-40
 	MOVD d+0(FP), R0
 	MOVD w+8(FP), R1
@@ -94,7 +167,7 @@ TEXT ·tile4NEON(SB), NOSPLIT, $0-40
 	MOVD units+32(FP), R4
 	VMOVI $3, V31.B16
 	LSL $5, R3, R7 // bytes between the sums of two tokens
-block4:
+block7:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	MOVD R0, R8
@@ -108,7 +181,7 @@ block4:
 	ADD R7, R8, R8
 	MOVD R2, R5
 	MOVD R4, R6
-fold5:
+fold8:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -129,7 +202,7 @@ fold5:
 	CMP R10, R6
 	CSEL LT, R6, R10, R10
 	SUB R10, R6, R6
-unit6:
+unit9:
 	FLDPQ.P 32(R1), (F16, F17)
 	FMOVQ.P 16(R5), F24
 	VUSHR $6, V16.B16, V18.B16
@@ -228,7 +301,7 @@ unit6:
 	WORD $0x0e37826e // smlal v14.8h, v19.8b, v23.8b
 	WORD $0x4e37826f // smlal2 v15.8h, v19.16b, v23.16b
 	SUBS $1, R10, R10
-	BNE unit6
+	BNE unit9
 	MOVD R0, R8
 	FLDPQ (R8), (F20, F21)
 	WORD $0x4e602816 // saddlp v22.4s, v0.8h
@@ -274,10 +347,10 @@ unit6:
 	VADD V22.S4, V21.S4, V21.S4
 	FSTPQ (F20, F21), (R8)
 	ADD R7, R8, R8
-	CBNZ R6, fold5
+	CBNZ R6, fold8
 	ADD $32, R0, R0
 	SUBS $1, R3, R3
-	BNE block4
+	BNE block7
 	RET
 
 TEXT ·headNEON(SB), NOSPLIT, $0-48
@@ -287,7 +360,7 @@ TEXT ·headNEON(SB), NOSPLIT, $0-48
 	MOVD sums+24(FP), R3
 	MOVD blocks+32(FP), R4
 	MOVD quads+40(FP), R5
-block7:
+block10:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -295,8 +368,8 @@ block7:
 	MOVD R2, R6
 	MOVD R5, R7
 	SUBS $2, R7, R7
-	BLT last9
-two8:
+	BLT last12
+two11:
 	FLDPQ.P 32(R1), (F16, F17)
 	FLDPQ.P 32(R1), (F18, F19)
 	FMOVD.P 8(R6), F20
@@ -315,10 +388,10 @@ two8:
 	WORD $0x4e606b42 // sadalp v2.4s, v26.8h
 	WORD $0x4e606b63 // sadalp v3.4s, v27.8h
 	SUBS $2, R7, R7
-	BGE two8
-last9:
+	BGE two11
+last12:
 	ADDS $2, R7, R7
-	BEQ done10
+	BEQ done13
 	FLDPQ.P 32(R1), (F16, F17)
 	FMOVS.P 4(R6), F20
 	VDUP V20.S[0], V21.S4
@@ -330,12 +403,12 @@ last9:
 	WORD $0x4e606b21 // sadalp v1.4s, v25.8h
 	WORD $0x4e606b42 // sadalp v2.4s, v26.8h
 	WORD $0x4e606b63 // sadalp v3.4s, v27.8h
-done10:
+done13:
 	VADDP V1.S4, V0.S4, V0.S4
 	VADDP V3.S4, V2.S4, V1.S4
 	FSTPQ.P (F0, F1), 32(R0)
 	SUBS $1, R4, R4
-	BNE block7
+	BNE block10
 	RET
 
 TEXT ·scaleNEON(SB), NOSPLIT, $0-36
@@ -347,7 +420,7 @@ TEXT ·scaleNEON(SB), NOSPLIT, $0-36
 	FMOVS s+28(FP), F5
 	VDUP V5.S[0], V5.S4
 	FMOVS scale+32(FP), F6
-group11:
+group14:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VSUB V4.S4, V0.S4, V0.S4
 	VSUB V4.S4, V1.S4, V1.S4
@@ -367,7 +440,7 @@ group11:
 	WORD $0x4f869063 // fmul v3.4s, v3.4s, v6.s[0]
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group11
+	BNE group14
 	RET
 
 TEXT ·scaleEachNEON(SB), NOSPLIT, $0-36
@@ -377,7 +450,7 @@ TEXT ·scaleEachNEON(SB), NOSPLIT, $0-36
 	MOVD n+24(FP), R3
 	FMOVS s+32(FP), F8
 	VDUP V8.S[0], V8.S4
-group12:
+group15:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
@@ -394,7 +467,7 @@ group12:
 	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R3, R3
-	BNE group12
+	BNE group15
 	RET
 
 TEXT ·squaresNEON(SB), NOSPLIT, $0-24
@@ -408,7 +481,7 @@ TEXT ·squaresNEON(SB), NOSPLIT, $0-24
 	VEOR V13.B16, V13.B16, V13.B16
 	VEOR V14.B16, V14.B16, V14.B16
 	VEOR V15.B16, V15.B16, V15.B16
-group13:
+group16:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x6e20dc00 // fmul v0.4s, v0.4s, v0.4s
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
@@ -431,7 +504,7 @@ group13:
 	WORD $0x4e76d5ce // fadd v14.2d, v14.2d, v22.2d
 	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
 	SUBS $16, R1, R1
-	BNE group13
+	BNE group16
 	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
 	WORD $0x4e6dd529 // fadd v9.2d, v9.2d, v13.2d
 	WORD $0x4e6ed54a // fadd v10.2d, v10.2d, v14.2d
@@ -453,7 +526,7 @@ TEXT ·normNEON(SB), NOSPLIT, $0-44
 	VEOR V17.B16, V17.B16, V17.B16
 	VEOR V18.B16, V18.B16, V18.B16
 	VEOR V19.B16, V19.B16, V19.B16
-group14:
+group17:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
@@ -474,7 +547,7 @@ group14:
 	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
 	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
 	SUBS $16, R3, R3
-	BNE group14
+	BNE group17
 	WORD $0x4e32f610 // fmax v16.4s, v16.4s, v18.4s
 	WORD $0x4e33f631 // fmax v17.4s, v17.4s, v19.4s
 	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
@@ -489,7 +562,7 @@ TEXT ·absMaxNEON(SB), NOSPLIT, $0-20
 	VEOR V17.B16, V17.B16, V17.B16
 	VEOR V18.B16, V18.B16, V18.B16
 	VEOR V19.B16, V19.B16, V19.B16
-group15:
+group18:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4ea0f800 // fabs v0.4s, v0.4s
 	WORD $0x4ea0f821 // fabs v1.4s, v1.4s
@@ -500,7 +573,7 @@ group15:
 	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
 	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
 	SUBS $16, R1, R1
-	BNE group15
+	BNE group18
 	WORD $0x4e32f610 // fmax v16.4s, v16.4s, v18.4s
 	WORD $0x4e33f631 // fmax v17.4s, v17.4s, v19.4s
 	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
@@ -514,7 +587,7 @@ TEXT ·quantizeNEON(SB), NOSPLIT, $0-36
 	MOVD n+16(FP), R2
 	FMOVS s+24(FP), F8
 	VEOR V9.B16, V9.B16, V9.B16
-group16:
+group19:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
 	WORD $0x4f889021 // fmul v1.4s, v1.4s, v8.s[0]
@@ -534,7 +607,7 @@ group16:
 	WORD $0x4e2028c7 // saddlp v7.8h, v6.16b
 	WORD $0x4e6068e9 // sadalp v9.4s, v7.8h
 	SUBS $16, R2, R2
-	BNE group16
+	BNE group19
 	VADDV V9.S4, V9
 	VMOV V9.S[0], R3
 	MOVW R3, ret+32(FP)
@@ -546,7 +619,7 @@ TEXT ·relu2NEON(SB), NOSPLIT, $0-32
 	MOVD up+16(FP), R2
 	MOVD n+24(FP), R3
 	VEOR V8.B16, V8.B16, V8.B16
-group17:
+group20:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e28f400 // fmax v0.4s, v0.4s, v8.4s
@@ -563,14 +636,14 @@ group17:
 	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R3, R3
-	BNE group17
+	BNE group20
 	RET
 
 TEXT ·addNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group18:
+group21:
 	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
@@ -579,14 +652,30 @@ group18:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group18
+	BNE group21
+	RET
+
+TEXT ·mulNEON(SB), NOSPLIT, $0-24
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+group22:
+	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
+	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
+	WORD $0x6e24dc00 // fmul v0.4s, v0.4s, v4.4s
+	WORD $0x6e25dc21 // fmul v1.4s, v1.4s, v5.4s
+	WORD $0x6e26dc42 // fmul v2.4s, v2.4s, v6.4s
+	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	SUBS $16, R2, R2
+	BNE group22
 	RET
 
 TEXT ·widenNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group19:
+group23:
 	FLDPQ.P 32(R1), (F4, F5)
 	WORD $0x0e217880 // fcvtl v0.4s, v4.4h
 	WORD $0x4e217881 // fcvtl2 v1.4s, v4.8h
@@ -594,14 +683,35 @@ group19:
 	WORD $0x4e2178a3 // fcvtl2 v3.4s, v5.8h
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group19
+	BNE group23
+	RET
+
+TEXT ·widen8NEON(SB), NOSPLIT, $0-24
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+group24:
+	FMOVQ.P 16(R1), F4
+	WORD $0x0f08a485 // sxtl v5.8h, v4.8b
+	WORD $0x4f08a486 // sxtl2 v6.8h, v4.16b
+	WORD $0x0f10a4a0 // sxtl v0.4s, v5.4h
+	WORD $0x4f10a4a1 // sxtl2 v1.4s, v5.8h
+	WORD $0x0f10a4c2 // sxtl v2.4s, v6.4h
+	WORD $0x4f10a4c3 // sxtl2 v3.4s, v6.8h
+	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
+	WORD $0x4e21d821 // scvtf v1.4s, v1.4s
+	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
+	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	SUBS $16, R2, R2
+	BNE group24
 	RET
 
 TEXT ·narrowNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group20:
+group25:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x0e216804 // fcvtn v4.4h, v0.4s
 	WORD $0x4e216824 // fcvtn2 v4.8h, v1.4s
@@ -609,7 +719,7 @@ group20:
 	WORD $0x4e216865 // fcvtn2 v5.8h, v3.4s
 	FSTPQ.P (F4, F5), 32(R0)
 	SUBS $16, R2, R2
-	BNE group20
+	BNE group25
 	RET
 
 TEXT ·mulAddNEON(SB), NOSPLIT, $0-48
@@ -625,7 +735,7 @@ TEXT ·mulAddNEON(SB), NOSPLIT, $0-48
 	ADD R3, R6, R7
 	ADD R3, R7, R8
 	LSL $2, R5, R9
-group21:
+group26:
 	MOVD R0, R10
 	VLD1 (R10), [V0.S4, V1.S4, V2.S4, V3.S4]
 	ADD R9, R10, R10
@@ -641,8 +751,8 @@ group21:
 	MOVD R8, R19
 	MOVD R2, R11
 	SUBS $4, R4, R12
-	BLT rest23
-four22:
+	BLT rest28
+four27:
 	FMOVQ.P 16(R13), F20
 	FMOVQ.P 16(R14), F21
 	FMOVQ.P 16(R15), F22
@@ -784,11 +894,11 @@ four22:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $4, R12, R12
-	BGE four22
-rest23:
+	BGE four27
+rest28:
 	ADDS $4, R12, R12
-	BEQ done25
-one24:
+	BEQ done30
+one29:
 	FMOVS.P 4(R13), F20
 	FMOVS.P 4(R14), F21
 	FMOVS.P 4(R15), F22
@@ -828,8 +938,8 @@ one24:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $1, R12, R12
-	BNE one24
-done25:
+	BNE one29
+done30:
 	MOVD R0, R10
 	VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R10)
 	ADD R9, R10, R10
@@ -842,7 +952,7 @@ done25:
 	ADD $64, R0, R0
 	ADD $64, R2, R2
 	SUBS $16, R5, R5
-	BNE group21
+	BNE group26
 	RET
 
 TEXT ·softmaxNEON(SB), NOSPLIT, $0-24
@@ -855,7 +965,7 @@ TEXT ·softmaxNEON(SB), NOSPLIT, $0-24
 	VDUP V9.S[0], V7.S4
 	MOVD R0, R1
 	MOVD $64, R2
-group26:
+group31:
 	VLD1 (R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
 	WORD $0x4f889021 // fmul v1.4s, v1.4s, v8.s[0]
@@ -867,7 +977,7 @@ group26:
 	WORD $0x4e22f4c6 // fmax v6.4s, v6.4s, v2.4s
 	WORD $0x4e23f4e7 // fmax v7.4s, v7.4s, v3.4s
 	SUBS $16, R2, R2
-	BNE group26
+	BNE group31
 	WORD $0x4e26f484 // fmax v4.4s, v4.4s, v6.4s
 	WORD $0x4e27f4a5 // fmax v5.4s, v5.4s, v7.4s
 	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
@@ -903,7 +1013,7 @@ group26:
 	VEOR V26.B16, V26.B16, V26.B16
 	VEOR V27.B16, V27.B16, V27.B16
 	MOVD $64, R2
-group27:
+group32:
 	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4eadd400 // fsub v0.4s, v0.4s, v13.4s
 	WORD $0x4eadd421 // fsub v1.4s, v1.4s, v13.4s
@@ -1019,7 +1129,7 @@ group27:
 	WORD $0x4e22d75a // fadd v26.4s, v26.4s, v2.4s
 	WORD $0x4e23d77b // fadd v27.4s, v27.4s, v3.4s
 	SUBS $16, R2, R2
-	BNE group27
+	BNE group32
 	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
 	WORD $0x4e3bd739 // fadd v25.4s, v25.4s, v27.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
@@ -1037,14 +1147,14 @@ TEXT ·dotF16NEON(SB), NOSPLIT, $0-40
 	MOVD n+32(FP), R4
 	LSL $2, R4, R5 // bytes of a row of x
 	LSL $2, R3, R6 // bytes of a row of y
-row28:
+row33:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
 	VEOR V3.B16, V3.B16, V3.B16
 	MOVD R2, R7
 	MOVD R4, R11
-group29:
+group34:
 	FLDPQ.P 32(R1), (F20, F21)
 	WORD $0x0e217a90 // fcvtl v16.4s, v20.4h
 	WORD $0x4e217a91 // fcvtl2 v17.4s, v20.8h
@@ -1060,7 +1170,7 @@ group29:
 	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
 	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
 	SUBS $16, R11, R11
-	BNE group29
+	BNE group34
 	MOVD R0, R12
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
@@ -1072,7 +1182,7 @@ group29:
 	ADD R6, R12, R12
 	ADD $4, R0, R0
 	SUBS $1, R3, R3
-	BNE row28
+	BNE row33
 	RET
 
 TEXT ·dotF16x4NEON(SB), NOSPLIT, $0-40
@@ -1083,7 +1193,7 @@ TEXT ·dotF16x4NEON(SB), NOSPLIT, $0-40
 	MOVD n+32(FP), R4
 	LSL $2, R4, R5 // bytes of a row of x
 	LSL $2, R3, R6 // bytes of a row of y
-row30:
+row35:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -1105,7 +1215,7 @@ row30:
 	ADD R5, R8, R9
 	ADD R5, R9, R10
 	MOVD R4, R11
-group31:
+group36:
 	FLDPQ.P 32(R1), (F20, F21)
 	WORD $0x0e217a90 // fcvtl v16.4s, v20.4h
 	WORD $0x4e217a91 // fcvtl2 v17.4s, v20.8h
@@ -1148,7 +1258,7 @@ group31:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $16, R11, R11
-	BNE group31
+	BNE group36
 	MOVD R0, R12
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
@@ -1184,7 +1294,7 @@ group31:
 	ADD R6, R12, R12
 	ADD $4, R0, R0
 	SUBS $1, R3, R3
-	BNE row30
+	BNE row35
 	RET
 
 TEXT ·streamReadNEON(SB), NOSPLIT, $0-24
@@ -1194,7 +1304,7 @@ TEXT ·streamReadNEON(SB), NOSPLIT, $0-24
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
 	VEOR V3.B16, V3.B16, V3.B16
-loop32:
+loop37:
 	VLD1.P 64(R0), [V16.S4, V17.S4, V18.S4, V19.S4]
 	VLD1.P 64(R0), [V20.S4, V21.S4, V22.S4, V23.S4]
 	VLD1.P 64(R0), [V24.S4, V25.S4, V26.S4, V27.S4]
@@ -1216,7 +1326,7 @@ loop32:
 	VORR V30.B16, V2.B16, V2.B16
 	VORR V31.B16, V3.B16, V3.B16
 	SUBS $256, R1, R1
-	BNE loop32
+	BNE loop37
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V2.B16, V2.B16
 	VORR V2.B16, V0.B16, V0.B16

@@ -46,6 +46,11 @@ var (
 	smull2  = op{0x4e20c000, "smull2 v%d.8h, v%d.16b, v%d.16b"}
 	smlal   = op{0x0e208000, "smlal v%d.8h, v%d.8b, v%d.8b"}
 	smlal2  = op{0x4e208000, "smlal2 v%d.8h, v%d.16b, v%d.16b"}
+	sxtlb   = op{0x0f08a400, "sxtl v%d.8h, v%d.8b"}
+	sxtl2b  = op{0x4f08a400, "sxtl2 v%d.8h, v%d.16b"}
+	sxtlh   = op{0x0f10a400, "sxtl v%d.4s, v%d.4h"}
+	sxtl2h  = op{0x4f10a400, "sxtl2 v%d.4s, v%d.8h"}
+	sdotv   = op{0x4e809400, "sdot v%d.4s, v%d.16b, v%d.16b"}
 )
 
 // do emits o for registers in the order of its text.

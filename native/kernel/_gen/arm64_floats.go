@@ -14,7 +14,9 @@ func floatsNEON(t *text) {
 	quantizeNEON(t)
 	relu2NEON(t)
 	addNEON(t)
+	mulNEON(t)
 	widenNEON(t)
+	widen8NEON(t)
 	narrowNEON(t)
 	mulAddNEON(t)
 	softmaxNEON(t)
@@ -226,6 +228,35 @@ func addNEON(t *text) {
 		t.p("VLD1 (R0), %s", four(0))
 		t.take("R1", 4)
 		t.each4(fadd, 0, 0, 4)
+		t.put(0, "R0")
+	})
+	t.p("RET")
+}
+
+func mulNEON(t *text) {
+	t.fn("mulNEON", 24)
+	t.params("y", "x", "n")
+	t.groups("R2", func() {
+		t.p("VLD1 (R0), %s", four(0))
+		t.take("R1", 4)
+		t.each4(fmul, 0, 0, 4)
+		t.put(0, "R0")
+	})
+	t.p("RET")
+}
+
+func widen8NEON(t *text) {
+	t.fn("widen8NEON", 24)
+	t.params("y", "x", "n")
+	t.groups("R2", func() {
+		t.p("FMOVQ.P 16(R1), F4")
+		t.do(sxtlb, 5, 4)
+		t.do(sxtl2b, 6, 4)
+		for i := range 2 {
+			t.do(sxtlh, 2*i, 5+i)
+			t.do(sxtl2h, 2*i+1, 5+i)
+		}
+		t.each4(scvtf, 0, 0)
 		t.put(0, "R0")
 	})
 	t.p("RET")

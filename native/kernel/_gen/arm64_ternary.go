@@ -23,9 +23,7 @@ func (t *text) loop(name, n string, body func()) {
 func dotSDOT(t *text) {
 	t.fn("dotSDOT", 40)
 	t.params("d", "w", "q", "blocks", "units")
-	t.fill(29, 0x30)
-	t.fill(30, 0x0c)
-	t.fill(31, 0x03)
+	t.masks()
 	t.loop("block", "R3", func() {
 		t.clear(run(0, 8)...)
 		t.p("MOVD R2, R5")
@@ -33,31 +31,128 @@ func dotSDOT(t *text) {
 		t.loop("unit", "R6", func() {
 			t.p("FLDPQ.P 32(R1), (F8, F9)")
 			t.p("FMOVQ.P 16(R5), F10")
-			for g := range 4 {
-				for v := range 2 {
-					codes := 16 + 2*g + v
-					if g == 0 {
-						t.p("VUSHR $6, V%d.B16, V%d.B16", 8+v, codes)
-					} else {
-						t.p("VAND V%d.B16, V%d.B16, V%d.B16", 28+g, 8+v, codes)
-					}
-				}
+			t.inPlace()
+			for i := range 8 {
+				t.sdot(i, 16+i, 10, i/2)
 			}
+		})
+		t.level()
+		t.p("FSTPQ.P (F0, F1), 32(R0)")
+	})
+	t.p("RET")
+}
+
+// masks are for inPlace.
+func (t *text) masks() {
+	t.fill(29, 0x30)
+	t.fill(30, 0x0c)
+	t.fill(31, 0x03)
+}
+
+// inPlace isolates the codes of the bytes in V8 and V9: those at position g are V(16+2g) and the next.
+func (t *text) inPlace() {
+	for i := range 8 {
+		if i < 2 {
+			t.p("VUSHR $6, V%d.B16, V%d.B16", 8+i, 16+i)
+			continue
+		}
+		t.p("VAND V%d.B16, V%d.B16, V%d.B16", 28+i/2, 8+i%2, 16+i)
+	}
+}
+
+// level brings the sums of inPlace's codes, V0 to V7, to one scale and adds them, the even ones to V0, the odd to V1.
+func (t *text) level() {
+	for i := 2; i < 8; i++ {
+		if i < 6 {
+			t.sshr(i, i, 6-i/2*2)
+		}
+		t.p("VADD V%d.S4, V%d.S4, V%d.S4", i, i%2, i%2)
+	}
+}
+
+// dotI2S is dot for rows as an I2_S tensor in x86 layout has them: 32 bytes hold 128 columns, byte p those of p, p+32,
+// p+64 and p+96 from its top bits down. A block is 23 instructions: 2.9 for 16 columns of a row.
+func dotI2SSDOT(t *text) {
+	t.fn("dotI2SSDOT", 40)
+	t.params("d", "w", "q", "rows", "blocks")
+	t.masks()
+	t.loop("row", "R3", func() {
+		t.clear(run(0, 8)...)
+		t.p("MOVD R2, R5")
+		t.p("MOVD R4, R6")
+		t.loop("block", "R6", func() {
+			t.p("FLDPQ.P 32(R1), (F8, F9)")
+			t.inPlace()
 			for g := range 4 {
+				t.p("FLDPQ.P 32(R5), (F%d, F%d)", 10+2*(g%2), 11+2*(g%2))
 				for v := range 2 {
-					t.sdot(2*g+v, 16+2*g+v, 10, g)
+					t.do(sdotv, 2*g+v, 16+2*g+v, 10+2*(g%2)+v)
 				}
 			}
 		})
-		for g := 1; g < 4; g++ {
-			for v := range 2 {
-				if g < 3 {
-					t.sshr(2*g+v, 2*g+v, 6-2*g)
+		t.level()
+		t.p("VADD V1.S4, V0.S4, V0.S4")
+		t.p("VADDV V0.S4, V0")
+		t.p("FMOVS.P F0, 4(R0)")
+	})
+	t.p("RET")
+}
+
+// dotI2SNEON has four 16-bit sums in each lane, with the bounds of tileNEON: four products in each block of 32.
+func dotI2SNEON(t *text) {
+	const raw, codes, act, mask, total = 16, 18, 20, 31, 4
+	t.fn("dotI2SNEON", 40)
+	t.params("d", "w", "q", "rows", "blocks")
+	t.fill(mask, 3)
+	t.loop("row", "R3", func() {
+		t.clear(run(total, 4)...)
+		t.p("MOVD R2, R5")
+		t.p("MOVD R4, R6")
+		fold := t.label("fold")
+		t.at(fold)
+		t.clear(run(0, 4)...)
+		t.upTo32("R6", "R10")
+		t.loop("block", "R10", func() {
+			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw, raw+1)
+			for g := range 4 {
+				t.p("FLDPQ.P 32(R5), (F%d, F%d)", act, act+1)
+				t.codes(g, raw, codes, mask)
+				for v := range 2 {
+					t.do(smlal, 2*v, codes+v, act+v)
+					t.do(smlal2, 2*v+1, codes+v, act+v)
 				}
-				t.p("VADD V%d.S4, V%d.S4, V%d.S4", 2*g+v, v, v)
 			}
+		})
+		for i := range 4 {
+			t.do(sadalph, total+i, i)
 		}
-		t.p("FSTPQ.P (F0, F1), 32(R0)")
+		t.p("CBNZ R6, %s", fold)
+		for i := 1; i < 4; i++ {
+			t.p("VADD V%d.S4, V%d.S4, V%d.S4", total+i, total, total)
+		}
+		t.p("VADDV V%d.S4, V%d", total, total)
+		t.p("FMOVS.P F%d, 4(R0)", total)
+	})
+	t.p("RET")
+}
+
+// upTo32 takes at most 32 from a count that is left, as the count of a loop.
+func (t *text) upTo32(left, count string) {
+	t.p("MOVD $32, %s", count)
+	t.p("CMP %s, %s", count, left)
+	t.p("CSEL LT, %s, %s, %s", left, count, count)
+	t.p("SUB %s, %s, %s", count, left, left)
+}
+
+// peakSDOT does nothing but SDOT, sixteen to each of n: what products of matrices are held against.
+func peakSDOT(t *text) {
+	t.fn("peakSDOT", 8)
+	t.params("n")
+	t.clear(run(0, 18)...)
+	t.loop("loop", "R0", func() {
+		for i := range 16 {
+			t.sdot(i, 16, 17, i%4)
+		}
 	})
 	t.p("RET")
 }
@@ -186,10 +281,7 @@ func tileNEON(t *text, name string, tokens int) {
 		fold := t.label("fold")
 		t.at(fold)
 		t.clear(run(0, 4*tokens)...)
-		t.p("MOVD $32, R10")
-		t.p("CMP R10, R6")
-		t.p("CSEL LT, R6, R10, R10")
-		t.p("SUB R10, R6, R6")
+		t.upTo32("R6", "R10")
 		t.loop("unit", "R10", func() {
 			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw, raw+1)
 			if tokens == 1 {
@@ -288,15 +380,18 @@ func headNEON(t *text) {
 func dotprodFile() string {
 	t := file("SDOT (FEAT_DotProd): Armv8.4, and many before it since the Cortex-A75 and A55. Float steps: neon_arm64.s.")
 	dotSDOT(t)
+	dotI2SSDOT(t)
 	tileSDOT(t, 12)
 	tileSDOT(t, 4)
 	headSDOT(t)
+	peakSDOT(t)
 	return t.String()
 }
 
 func neonFile() string {
 	t := file("What every arm64 processor has.")
 	tileNEON(t, "dotNEON", 1)
+	dotI2SNEON(t)
 	tileNEON(t, "tile4NEON", 4)
 	headNEON(t)
 	floatsNEON(t)
