@@ -3,6 +3,7 @@ package synth
 
 import (
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"testing/fstest"
@@ -30,20 +31,34 @@ const (
 	Sharded   Form = "sharded-master"  // Master in two shards with an index
 	OneBitLLM Form = "1bitllm"         // f32, 1bitLLM's class and names
 	LlamaPack Form = "llama-packed"    // LlamaForCausalLM, untied head, PackedInv
+	LlamaAuto Form = "llama-auto"      // LlamaForCausalLM, untied head, Packed
 	LlamaBF16 Form = "llama-bf16-onln" // LlamaForCausalLM, untied head, Master
 )
 
 // Forms is every form, in order.
-var Forms = []Form{Master, MasterF16, MasterF32, Packed, PackedInv, Codes, Values, Undefined, Sharded, OneBitLLM, LlamaPack, LlamaBF16}
+var Forms = []Form{Master, MasterF16, MasterF32, Packed, PackedInv, Codes, Values, Undefined, Sharded, OneBitLLM, LlamaPack, LlamaAuto, LlamaBF16}
 
 // Shape is the size of a model.
-type Shape struct{ Layers, Embd, FFN, Heads, KVHeads, Vocab int }
+type Shape struct {
+	Layers, Embd, FFN, Heads, KVHeads, Vocab int
+
+	// Even sizes the values as training does: gains around 1, layers that keep the size of what they are given, logits of
+	// a few units. Otherwise all have one spread, and every softmax is a choice.
+	Even bool
+}
 
 // Tiny has rows that every ternary format takes.
 var Tiny = Shape{Layers: 2, Embd: 256, FFN: 768, Heads: 4, KVHeads: 2, Vocab: 320}
 
 // Micro is the smallest that i2_s takes: what testdata/checkpoints holds.
 var Micro = Shape{Layers: 1, Embd: 128, FFN: 128, Heads: 2, KVHeads: 1, Vocab: 320}
+
+// EvenBitNet and EvenLlama are what transformers ran for testdata/transformers: a width that is no multiple of 256 and
+// three query heads to each of the keys, and rows that every ternary format takes.
+var (
+	EvenBitNet = Shape{Layers: 3, Embd: 384, FFN: 640, Heads: 6, KVHeads: 2, Vocab: 320, Even: true}
+	EvenLlama  = Shape{Layers: 3, Embd: 256, FFN: 512, Heads: 4, KVHeads: 2, Vocab: 320, Even: true}
+)
 
 // Folder returns a checkpoint as a file system.
 func Folder(s Shape, form Form, seed uint64) fstest.MapFS {
@@ -68,7 +83,9 @@ type folder struct {
 
 func (f *folder) put(name string, data []byte) { f.fs[name] = &fstest.MapFile{Data: data} }
 
-func (f *folder) llama() bool { return f.form == LlamaPack || f.form == LlamaBF16 }
+func (f *folder) llama() bool {
+	return f.form == LlamaPack || f.form == LlamaAuto || f.form == LlamaBF16
+}
 
 // Config returns the parsed configuration.
 func (f *folder) parsed() *model.Config {
@@ -83,7 +100,7 @@ func (f *folder) config() []byte {
 	s := f.shape
 	class, kind, act, extra := "BitNetForCausalLM", "bitnet", "relu2", ""
 	quant := map[Form]string{
-		Master: "online", MasterF16: "online", MasterF32: "online", Sharded: "online", LlamaBF16: "online", Packed: "offline", Codes: "offline",
+		Master: "online", MasterF16: "online", MasterF32: "online", Sharded: "online", LlamaBF16: "online", Packed: "offline", LlamaAuto: "offline", Codes: "offline",
 	}[f.form]
 	switch {
 	case quant != "":
@@ -119,6 +136,25 @@ func Latents(seed uint64, name string, n int) []float32 {
 	return w
 }
 
+// latents returns the float master of a tensor of the folder.
+func (f *folder) latents(s *model.Slot, n int) []float32 {
+	w := Latents(f.seed, s.HF, n)
+	if !f.shape.Even {
+		return w
+	}
+	mean, size := float32(0), float32(1)/16 // an embedding, or a head
+	switch s.Kind {
+	case model.Norm:
+		mean, size = 1, 0.25
+	case model.Linear:
+		size = float32(1 / math.Sqrt(float64(s.Shape[1])))
+	}
+	for i, x := range w {
+		w[i] = dtype.RoundTo(dtype.BF16, mean+float32(x*size))
+	}
+	return w
+}
+
 // weights writes the safetensors file, or two.
 func (f *folder) weights() {
 	c := f.parsed()
@@ -142,9 +178,9 @@ func (f *folder) weights() {
 		switch {
 		case slot.HF == "" || slot.Kind == model.Head && !f.llama():
 		case slot.Kind == model.Linear:
-			f.linear(&slot, float, Latents(f.seed, slot.HF, n), add)
+			f.linear(&slot, float, f.latents(&slot, n), add)
 		default:
-			add(slot.HF, float, slot.Shape, encode(float, Latents(f.seed, slot.HF, n)))
+			add(slot.HF, float, slot.Shape, encode(float, f.latents(&slot, n)))
 		}
 	}
 	if f.form != Sharded {
@@ -172,18 +208,15 @@ func (f *folder) linear(s *model.Slot, float dtype.Type, latent []float32, add f
 	}
 	scale := dtype.RoundTo(dtype.BF16, m.Scale[0])
 	switch f.form {
-	case Packed, PackedInv, LlamaPack:
+	case Packed, PackedInv, LlamaPack, LlamaAuto:
 		b := make([]byte, len(m.Trits)/4)
 		if err := dtype.PackHF(b, m); err != nil {
 			panic(err)
 		}
 		add(s.HF, dtype.U8, []int64{s.Shape[0] / 4, s.Shape[1]}, b)
-		if f.form != Packed {
-			scale = 1 / scale
-		}
 		t := dtype.BF16
-		if f.form != Packed {
-			t = dtype.F32
+		if f.form == PackedInv || f.form == LlamaPack {
+			scale, t = 1/scale, dtype.F32
 		}
 		add(s.HF+"_scale", t, []int64{1}, encode(t, []float32{scale}))
 		return
