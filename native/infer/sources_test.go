@@ -59,6 +59,30 @@ func TestEveryFormHasTheSameLogits(t *testing.T) {
 	}
 }
 
+// TestTheReferenceModelAsQ2: its trits are the same and, because scales are rounded to f16, its logits are those of the
+// same trits with these scales. 640 columns are no multiple of 256: TQ1_0 and TQ2_0 refuse them.
+func TestTheReferenceModelAsQ2(t *testing.T) {
+	c := open(t, golden+"tiny-b158-i2s.gguf")
+	q2 := converted(t, c, convert.Options{Type: "q2_0", Embd: "f16"})
+	want, have := load(t, c, Options{Head: HeadF16}), load(t, q2, Options{Head: HeadF16})
+	for i := range want.layers {
+		a, b := &want.layers[i], &have.layers[i]
+		for j, l := range []*linear{a.qkv, a.o, a.gateUp, a.down} {
+			rounded := []*linear{b.qkv, b.o, b.gateUp, b.down}[j]
+			require.Equal(t, l.w, rounded.w)
+			for p := range l.parts {
+				require.InEpsilon(t, l.parts[p].scale[0], rounded.parts[p].scale[0], 1.0/2048) // half a unit of f16
+				l.parts[p].scale[0] = rounded.parts[p].scale[0]
+			}
+		}
+	}
+	require.Zero(t, worst(steps(t, want, prompt(t), true), steps(t, have, prompt(t), true)))
+	for _, to := range []string{"tq1_0", "tq2_0"} {
+		_, err := convert.NewPlan(c, convert.Options{Type: to})
+		require.ErrorContains(t, err, "640 columns are not a multiple of the 256")
+	}
+}
+
 func TestFloatsThatNothingDeclaresTernaryNeedARule(t *testing.T) {
 	c := folder(t, synth.Folder(synth.Tiny, synth.Undefined, 5))
 	_, err := Load(context.Background(), c, Options{})
