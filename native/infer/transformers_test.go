@@ -189,6 +189,21 @@ func TestLogitsOfTransformersInItsOwnPrecisions(t *testing.T) {
 	}
 }
 
+// TestFasterFormsAreNoFartherThanBfloat16: an int8 head, an int8 cache and both take less away from transformers' float32
+// than the type takes away in which the models are published.
+func TestFasterFormsAreNoFartherThanBfloat16(t *testing.T) {
+	r := readTransformersRuns(t)
+	g := npz(t, transformers+"packed.npz")
+	c := folder(t, transformersFolders(t)["packed"])
+	for _, o := range []Options{{}, {Head: HeadF16, KV: KVInt8}, {KV: KVInt8}} {
+		m := load(t, c, o)
+		have := r.logits(t, m)
+		t.Logf("head %s, cache %s: rms %.3f, bfloat16's %.3f; %d of 44 best tokens", m.Head, m.KV, rms(g["logits"], have), rms(g["logits"], g["bfloat16"]), sameArgmax(g["logits"], have))
+		require.Less(t, rms(g["logits"], have), rms(g["logits"], g["bfloat16"]))
+		require.GreaterOrEqual(t, sameArgmax(g["logits"], have), 38)
+	}
+}
+
 // TestWrongModelsAreFarFromTransformers shows that the comparison above can fail: no row after the first token of a prompt,
 // which no position turns, is close once one thing is wrong.
 func TestWrongModelsAreFarFromTransformers(t *testing.T) {
