@@ -20,6 +20,8 @@ import (
 // defaultContext is the context of a session that does not say how much: room for an answer, and little memory.
 const defaultContext = 4096
 
+const contextUsage = "tokens of context; 0 is 4096, or the model's own where that is less"
+
 func (a *app) runCmd() *cobra.Command {
 	var r runner
 	var s sampling
@@ -64,6 +66,7 @@ func (a *app) runCmd() *cobra.Command {
 	t.flags(cmd)
 	dump.flags(cmd)
 	f := cmd.Flags()
+	f.Lookup("context").Usage = contextUsage
 	f.IntVarP(&max, "predict", "n", 256, "most tokens to generate; 0: until the context is full")
 	f.StringArrayVar(&stop, "stop", nil, "end at this text; may be given several times")
 	f.BoolVar(&stats, "stats", false, "print tokens and rates at the end, on standard error")
@@ -124,10 +127,15 @@ func (a *app) complete(ctx context.Context, l *loaded, size int, tokens []tokeni
 		fmt.Fprintf(a.out, "%s\n", appendGenerated(nil, &r, so.Seed))
 	}
 	if stats && !a.json {
-		fmt.Fprintf(a.err, "prompt %d tokens, %.1f tokens/s · generated %d tokens, %.1f tokens/s · ended by %s\n",
-			r.Prompt, rate(r.Prompt, r.First), len(r.Tokens), rate(len(r.Tokens)-1, r.Rest), r.Reason)
+		a.rates(&r)
 	}
 	return err
+}
+
+// rates prints how fast it went.
+func (a *app) rates(r *generate.Result) {
+	fmt.Fprintf(a.err, "prompt %d tokens, %.1f tokens/s · generated %d tokens, %.1f tokens/s · ended by %s\n",
+		r.Prompt, rate(r.Prompt, r.First), len(r.Tokens), rate(len(r.Tokens)-1, r.Rest), r.Reason)
 }
 
 // shown makes text safe for a terminal: what a model says must not move the cursor.
@@ -135,6 +143,12 @@ func (a *app) shown(text string) string {
 	if !isTerminal(a.out) {
 		return text
 	}
+	return safe(text)
+}
+
+// safe replaces what a terminal would obey instead of showing it, character by character: pieces of a text may come
+// one by one.
+func safe(text string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
 		case c == '\n' || c == '\t':

@@ -17,11 +17,19 @@ import (
 type templating struct {
 	raw          bool
 	system, file string
+	bare         string // what goes without a template
 }
 
 func (t *templating) flags(cmd *cobra.Command) {
+	t.dialogueFlags(cmd)
+	t.bare = "--raw"
+	cmd.Flags().BoolVar(&t.raw, "raw", false, "continue the prompt as plain text, without the chat template")
+}
+
+// dialogueFlags are those of a command that always goes through a template.
+func (t *templating) dialogueFlags(cmd *cobra.Command) {
+	t.bare = "trit run --raw"
 	f := cmd.Flags()
-	f.BoolVar(&t.raw, "raw", false, "continue the prompt as plain text, without the chat template")
 	f.StringVar(&t.system, "system", "", "what the model is told before the prompt")
 	f.StringVar(&t.file, "chat-template", "", "a file with a chat template to use instead of the model's")
 }
@@ -44,7 +52,7 @@ func (t *templating) tokens(l *loaded, prompt string) (ids []tokenizer.Token, mo
 		turns = append(turns, template.Message{Role: "system", Content: t.system})
 	}
 	turns = append(turns, template.Message{Role: "user", Content: prompt})
-	ids, err = l.render(parsed, turns)
+	ids, err = l.render(parsed, turns, time.Now())
 	return ids, "through the chat template", t.withoutTemplate(err)
 }
 
@@ -79,10 +87,10 @@ func readTemplate(name string) (string, error) {
 	return string(b), err
 }
 
-// render returns the tokens of a conversation whose next turn is the model's.
-func (l *loaded) render(t *template.Template, turns []template.Message) ([]tokenizer.Token, error) {
+// render returns the tokens of a conversation whose next turn is the model's, for a template at the time now.
+func (l *loaded) render(t *template.Template, turns []template.Message, now time.Time) ([]tokenizer.Token, error) {
 	text, err := t.Render(template.Data{
-		Messages: turns, AddGenerationPrompt: true, BOS: l.token(l.voc.BOS), EOS: l.token(l.voc.EOS), Now: clock(time.Now()),
+		Messages: turns, AddGenerationPrompt: true, BOS: l.token(l.voc.BOS), EOS: l.token(l.voc.EOS), Now: clock(now),
 	})
 	if err != nil {
 		return nil, err
@@ -102,7 +110,7 @@ func (l *loaded) token(id int) string {
 func (t *templating) withoutTemplate(err error) error {
 	if e, ok := err.(*fault.Error); ok && e.Pkg == "template" {
 		e.File = t.file
-		return e.Try("--raw goes without it, --chat-template FILE takes another")
+		return e.Try(t.bare, " goes without it, --chat-template FILE takes another")
 	}
 	return err
 }

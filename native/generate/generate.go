@@ -21,6 +21,8 @@ const (
 	Stop    Reason = "stop"    // a stop string turned up; it is not part of the text
 	Length  Reason = "length"  // as many tokens as were asked for
 	Context Reason = "context" // the session is full
+
+	Interrupted Reason = "interrupted" // the caller's context ended it
 )
 
 // Options say when a text ends.
@@ -52,6 +54,7 @@ func Run(ctx context.Context, s *infer.Session, e *tokenizer.Encoder, sampler *s
 	logits, err := s.Forward(ctx, prompt)
 	r.First = time.Since(start)
 	if err != nil {
+		r.Reason = ended(ctx)
 		return r, err
 	}
 	start = time.Now()
@@ -77,6 +80,7 @@ func Run(ctx context.Context, s *infer.Session, e *tokenizer.Encoder, sampler *s
 			break
 		}
 		if logits, err = s.Forward(ctx, []tokenizer.Token{t}); err != nil {
+			r.Reason = ended(ctx)
 			break
 		}
 	}
@@ -86,6 +90,14 @@ func Run(ctx context.Context, s *infer.Session, e *tokenizer.Encoder, sampler *s
 	}
 	r.Text = w.all.String()
 	return r, err
+}
+
+// ended is why a text ends with an error.
+func ended(ctx context.Context) Reason {
+	if ctx.Err() != nil {
+		return Interrupted
+	}
+	return ""
 }
 
 // writer passes text on, and holds back what may be the beginning of a stop string.

@@ -1,0 +1,8 @@
+//go:build !windows
+
+package main
+
+import "os"
+
+// escapes does nothing: terminals obey escape sequences.
+func escapes(*os.File) (restore func()) { return func() {} }
