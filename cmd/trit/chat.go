@@ -29,7 +29,8 @@ func (a *app) chatCmd() *cobra.Command {
 		Use: "chat [MODEL]", Short: "Talk with a model", Args: cobra.MaximumNArgs(1),
 		Long: "chat is a conversation: each line is a turn, the model answers through its chat template and remembers. /help lists the commands,\n" +
 			"Ctrl-C stops an answer, Ctrl-D or /exit ends the chat. When the context is full the model forgets the oldest turns, with a notice.\n" +
-			"Lines may come from a pipe too: answers go to standard output, everything else to standard error.\n\n" +
+			"Lines may come from a pipe too: answers go to standard output, everything else to standard error.\n" +
+			"Control tokens written in a turn are control tokens, as with run.\n\n" +
 			"Without MODEL it lists the models in this folder, and says how to get one.",
 		Example: "  trit chat model.gguf\n  trit chat model.gguf --system \"Answer in one sentence.\" -c 2048\n  printf 'Who are you?\\n/save talk.jsonl\\n' | trit chat model.gguf -q\n  trit chat model.gguf --json < questions.txt | jq -r .text",
 		RunE: func(cmd *cobra.Command, args []string) error {

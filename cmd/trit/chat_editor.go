@@ -6,12 +6,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/rivo/uniseg"
+	"github.com/tritkit/tritkit/core/fault"
 )
 
 // maxTyped bounds a text that is edited: each key lays it out anew.
@@ -31,13 +33,17 @@ type editor struct {
 	draft   string // what was typed before the history was looked at
 	killed  string // what Ctrl-Y brings back
 
-	paste bool // the next bytes are pasted
-	above int  // rows on the screen above the cursor's
+	paste  bool  // the next bytes are pasted
+	cutOff bool  // some of them are not kept: they are too many
+	clear  bool  // the whole screen is drawn anew
+	above  []int // columns of the rows that were drawn above the cursor's
+	left   int   // columns before the cursor in its own
 }
 
 // begin starts another text.
 func (e *editor) begin(prompt string) {
-	e.prompt, e.text, e.at, e.above, e.place, e.draft = prompt, "", 0, 0, len(e.history), ""
+	e.prompt, e.text, e.at, e.place, e.draft = prompt, "", 0, len(e.history), ""
+	e.above, e.left = nil, 0
 }
 
 // remember makes the text one that can be recalled.
@@ -51,16 +57,25 @@ func (e *editor) remember() {
 }
 
 // keys takes keys from b until the text is done, or the next is not whole yet, and returns the others. The error is
-// io.EOF, errAtPrompt or errCleared.
+// io.EOF, errAtPrompt, errCleared, or a fault of a paste that is too long.
 func (e *editor) keys(b []byte) (rest []byte, done bool, err error) {
 	for len(b) > 0 && !done && err == nil {
 		if e.paste {
 			text, n := pasted(b)
 			if n < 0 {
+				if len(b) > maxTyped {
+					b, e.cutOff = b[len(b)-len(pasteEnd):], true // only the end is looked for from here
+				}
 				return b, false, nil
 			}
 			e.paste, b = false, b[n:]
-			e.insert(text)
+			if e.cutOff || len(e.text)+len(text) > maxTyped {
+				e.cutOff = false
+				err = fault.New("chat", fault.Limit, "a text of more than ", strconv.Itoa(maxTyped>>10), " KiB to edit").Try("trit chat MODEL < FILE")
+			}
+			if err == nil {
+				e.insert(text)
+			}
 			continue
 		}
 		k, n := nextKey(b)
@@ -121,7 +136,7 @@ func (e *editor) key(k key) (done bool, err error) {
 	case keyPaste:
 		e.paste = true
 	case ctrlL:
-		e.above = clearScreen
+		e.clear = true
 	default:
 		if k >= 0x20 && !unicode.Is(unicode.Cc, rune(k)) && k != utf8.RuneError {
 			e.insert(string(rune(k)))
@@ -239,9 +254,6 @@ func (e *editor) toColumn(start, column int) {
 	}
 }
 
-// clearScreen in above means that the whole screen is drawn anew.
-const clearScreen = -1
-
 // draw shows the text with its cursor, over what was drawn before.
 func (e *editor) draw(w io.Writer, size func() (width, height int)) {
 	width, height := size()
@@ -251,31 +263,41 @@ func (e *editor) draw(w io.Writer, size func() (width, height int)) {
 		first = min(max(row-height/2, 0), len(rows)-height)
 	}
 	last := min(first+height, len(rows))
-	b := e.over() + strings.Join(rows[first:last], "\r\n")
+	b := e.over(width) + strings.Join(rows[first:last], "\r\n")
 	if up := last - 1 - row; up > 0 {
 		b += fmt.Sprintf("\x1b[%dA", up)
 	}
 	// What stands before the cursor is written again: so it is where the terminal thinks, however wide it takes
 	// characters to be.
 	io.WriteString(w, b+"\r"+before)
-	e.above = row - first
+	e.above = e.above[:0]
+	for _, r := range rows[first:row] {
+		e.above = append(e.above, runewidth.StringWidth(r))
+	}
+	e.left = runewidth.StringWidth(before)
 }
 
 // finish shows the whole text, and goes to the next row.
 func (e *editor) finish(w io.Writer, size func() (width, height int)) {
 	width, _ := size()
 	rows, _, _ := e.layout(width)
-	io.WriteString(w, e.over()+strings.Join(rows, "\r\n")+"\r\n")
-	e.above = 0
+	io.WriteString(w, e.over(width)+strings.Join(rows, "\r\n")+"\r\n")
+	e.above, e.left = nil, 0
 }
 
-// over goes to where the text begins, and clears the screen from there.
-func (e *editor) over() string {
-	switch {
-	case e.above == clearScreen:
+// over goes to where the text begins, and clears the screen from there. A screen that has become narrower meanwhile has
+// broken the rows once more.
+func (e *editor) over(width int) string {
+	if e.clear {
+		e.clear = false
 		return "\x1b[H\x1b[2J"
-	case e.above > 0:
-		return fmt.Sprintf("\r\x1b[%dA\x1b[J", e.above)
+	}
+	up := e.left / width
+	for _, n := range e.above {
+		up += max(1, (n+width-1)/width)
+	}
+	if up > 0 {
+		return fmt.Sprintf("\r\x1b[%dA\x1b[J", up)
 	}
 	return "\r\x1b[J"
 }

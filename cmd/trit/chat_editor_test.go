@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/rivo/uniseg"
 	"github.com/stretchr/testify/require"
+	"github.com/tritkit/tritkit/core/fault"
 	"pgregory.net/rapid"
 )
 
@@ -123,9 +125,25 @@ func TestHistoryIsRecalled(t *testing.T) {
 
 func TestATextThatIsTooLongStaysWhatItWas(t *testing.T) {
 	e := &editor{}
-	_, err := typed(t, e, pasteBegin+strings.Repeat("x", maxTyped)+pasteEnd+"y"+pasteBegin+"zz"+pasteEnd)
+	_, err := typed(t, e, pasteBegin+strings.Repeat("x", maxTyped)+pasteEnd+"y")
 	require.NoError(t, err)
+	_, err = typed(t, e, pasteBegin+"zz"+pasteEnd)
+	require.ErrorIs(t, err, fault.ErrLimit)
 	require.Equal(t, strings.Repeat("x", maxTyped), e.text)
+
+	e.begin("> ")
+	held, _, err := e.keys([]byte(pasteBegin))
+	require.NoError(t, err)
+	for range 3 {
+		held, _, err = e.keys(append(held, bytes.Repeat([]byte("漢"), maxTyped/2)...))
+		require.NoError(t, err)
+		require.Less(t, len(held), 100, "no more is kept than is needed to find the end")
+	}
+	_, _, err = e.keys(append(held, pasteEnd...))
+	require.ErrorIs(t, err, fault.ErrLimit)
+	_, err = typed(t, e, pasteBegin+"fits"+pasteEnd)
+	require.NoError(t, err)
+	require.Equal(t, "fits", e.text)
 }
 
 // screen is a terminal: as much of one as the editor asks for.
@@ -238,6 +256,20 @@ func TestDrawing(t *testing.T) {
 	require.Equal(t, [2]int{0, 4}, [2]int{s.x, s.y})
 	e.begin("> ")
 	show("\x1b[200~\x1b]0;t\x07\u202e\x1b[201~", "  4\n  5\n  6\n  7\n> ]0;t�", 7, 4)
+}
+
+// A screen that became narrower has broken the rows, and the next drawing begins where the first of them does now.
+func TestDrawingOnANarrowerScreen(t *testing.T) {
+	wide, narrow := newScreen(20, 6), newScreen(10, 6)
+	e := &editor{}
+	e.begin("> ")
+	_, err := typed(t, e, "0123456789abcdefghijklmn")
+	require.NoError(t, err)
+	e.draw(wide, wide.size)
+	require.Equal(t, "> 0123456789abcdefg\nhijklmn", wide.rows())
+	fmt.Fprint(narrow, "before\r\n> 01234567\r\n89abcdefg\r\nhijklmn") // as terminals do it
+	e.draw(narrow, narrow.size)
+	require.Equal(t, "before\n> 0123456\n789abcdef\nghijklmn", narrow.rows())
 }
 
 // Whatever is typed, the cursor is between two characters of a valid text, and the screen shows what a
