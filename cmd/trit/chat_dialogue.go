@@ -54,10 +54,7 @@ func newDialogue(l *loaded, t *templating, size int, so sample.Options, g genera
 	for _, id := range l.voc.Ends() {
 		d.generate.Ends = append(d.generate.Ends, tokenizer.Token(id))
 	}
-	if _, err := sample.New(so); err != nil {
-		return nil, err
-	}
-	if d.session, err = l.NewSession(l.sessionSize(size)); err != nil {
+	if d.session, _, err = l.start(size, so); err != nil { // each answer has a sampler of its own
 		return nil, err
 	}
 	if err := d.setSystem(t.system); err != nil {

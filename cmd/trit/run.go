@@ -13,6 +13,7 @@ import (
 	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/core/tokenizer"
 	"github.com/tritkit/tritkit/native/generate"
+	"github.com/tritkit/tritkit/native/infer"
 	"github.com/tritkit/tritkit/native/sample"
 	"golang.org/x/term"
 )
@@ -97,16 +98,22 @@ func (l *loaded) sessionSize(context int) int {
 	return context
 }
 
+// start returns an empty session and a sampler for what it will compute.
+func (l *loaded) start(size int, so sample.Options) (*infer.Session, *sample.Sampler, error) {
+	sampler, err := sample.New(so)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := l.NewSession(l.sessionSize(size))
+	return s, sampler, err
+}
+
 // complete generates, and prints what comes as it comes.
 func (a *app) complete(ctx context.Context, l *loaded, size int, tokens []tokenizer.Token, so sample.Options, g generate.Options, stats bool) error {
 	if len(tokens) == 0 {
 		return usage("the prompt has no tokens, and the model puts none before a text")
 	}
-	sampler, err := sample.New(so)
-	if err != nil {
-		return err
-	}
-	s, err := l.NewSession(l.sessionSize(size))
+	s, sampler, err := l.start(size, so)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package infer
 // The forward pass, top to bottom.
 
 import (
+	"context"
 	"math"
 	"strconv"
 
@@ -42,8 +43,9 @@ func (b *buffers) fit(m *Model, n int) {
 	}
 }
 
-// forward sends tokens at positions pos and on through all layers; the residual stays in m.bufs.x.
-func (m *Model) forward(c *cache, tokens []tokenizer.Token, pos int) error {
+// forward sends tokens at positions pos and on through all layers; the residual stays in m.bufs.x. ctx is asked at each
+// layer: a batch may take seconds, and whoever presses Ctrl-C does not wait that long.
+func (m *Model) forward(ctx context.Context, c *cache, tokens []tokenizer.Token, pos int) error {
 	cfg, n := m.Config, len(tokens)
 	b := &m.bufs
 	b.fit(m, n)
@@ -56,6 +58,9 @@ func (m *Model) forward(c *cache, tokens []tokenizer.Token, pos int) error {
 	}
 	c.grow(pos + n)
 	for i := range m.layers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		l := &m.layers[i]
 		if err := m.quantize(b.x, embd, cfg.Embd, l.attnNorm, n, i); err != nil {
 			return err

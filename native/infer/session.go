@@ -91,11 +91,8 @@ func (s *Session) forward(ctx context.Context, tokens []tokenizer.Token, want fu
 
 func (s *Session) batches(ctx context.Context, tokens []tokenizer.Token, want func(int) bool, do func(int, []float32) error) error {
 	for at := 0; at < len(tokens); at += Batch {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		part := tokens[at:min(at+Batch, len(tokens))]
-		if err := s.m.forward(s.cache, part, len(s.tokens)); err != nil {
+		if err := s.m.forward(ctx, s.cache, part, len(s.tokens)); err != nil {
 			return err
 		}
 		s.tokens = append(s.tokens, part...)

@@ -155,3 +155,39 @@ func TestErrors(t *testing.T) {
 	require.Equal(t, 2, s.Prefix([]int32{1, 2, 9}))
 	require.Equal(t, 2, s.Prefix([]int32{1, 2, 3}), "one token is left, for its logits")
 }
+
+// soon is a context that is cancelled when it has been asked so often.
+type soon struct {
+	context.Context
+	left int
+}
+
+func (s *soon) Err() error {
+	if s.left--; s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A forward pass ends between two layers where it is told to, and the session goes on as if it had not begun.
+func TestCancelledBetweenLayers(t *testing.T) {
+	ctx := context.Background()
+	m := load(t, open(t, golden+"tiny-b158-i2s.gguf"), Options{})
+	s, err := m.NewSession(0)
+	require.NoError(t, err)
+	tokens := prompt(t)
+	_, err = s.Forward(ctx, tokens[:3])
+	require.NoError(t, err)
+	for n := range len(m.layers) {
+		_, err = s.Forward(&soon{ctx, n}, tokens[3:])
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 3, s.Len())
+	}
+	got, err := s.Forward(&soon{ctx, len(m.layers)}, tokens[3:])
+	require.NoError(t, err)
+	fresh, err := m.NewSession(0)
+	require.NoError(t, err)
+	want, err := fresh.Forward(ctx, tokens)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
