@@ -67,6 +67,9 @@ func (a *app) chatCmd() *cobra.Command {
 // chat talks until the input or the user ends it.
 func (a *app) chat(ctx context.Context, d *dialogue, stats bool) error {
 	c := &chat{app: a, d: d, console: newConsole(a), stats: stats}
+	d.forgets = func(turns int) {
+		a.note("the context is full: the model no longer sees the oldest %d turns (/save still writes them)", turns)
+	}
 	if c.console.person {
 		// Ctrl-C is for the answer, so that only the other signals are left to end the command.
 		stop := make(chan os.Signal, 1)
@@ -137,9 +140,6 @@ func (c *chat) answer(ctx context.Context, text string) error {
 			fmt.Fprintln(c.out)
 		}
 		return err
-	}
-	if r.dropped > 0 {
-		c.note("the context is full: the model no longer sees the oldest %d turns (/save still writes them)", r.dropped)
 	}
 	if c.json {
 		fmt.Fprintf(c.out, "%s\n", r.appendJSON(nil))

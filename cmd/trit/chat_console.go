@@ -61,13 +61,17 @@ func newConsole(a *app) *console {
 	return c
 }
 
-// open readies the screen for editing and returns what puts it back.
+// open readies the screen for editing, if it can be, and returns what puts it back.
 func (c *console) open() (restore func()) {
 	f, ok := c.screen.(*os.File)
 	if !ok || c.editor == nil {
 		return func() {}
 	}
-	return escapes(f)
+	restore, ok = escapes(f)
+	if !ok {
+		c.editor = nil
+	}
+	return restore
 }
 
 // said is what came: a text for the model, or a command with what follows it.
@@ -204,7 +208,8 @@ func (c *console) more(ctx context.Context) error {
 func (c *console) edit(ctx context.Context, prompt string) (string, error) {
 	state, err := term.MakeRaw(c.tty)
 	if err != nil {
-		return "", err
+		c.editor = nil // an old console: lines as it edits them
+		return c.line(ctx, prompt)
 	}
 	defer term.Restore(c.tty, state)
 	io.WriteString(c.screen, pasteOn)

@@ -27,6 +27,7 @@ type dialogue struct {
 	session  *infer.Session
 	sample   sample.Options
 	generate generate.Options
+	forgets  func(turns int) // is told before an answer for which turns had to go; nil: nobody is
 
 	turns   []template.Message // the system text, where there is one; then the user and the assistant in turn
 	hidden  int                // of them, after the system text: the oldest, which the model no longer sees
@@ -108,6 +109,9 @@ func (d *dialogue) ask(ctx context.Context, text string, emit func(string)) (ans
 		return answer{}, err
 	}
 	a := answer{seed: d.sample.Seed + d.answers, dropped: hidden - d.hidden}
+	if a.dropped > 0 && d.forgets != nil {
+		d.forgets(a.dropped)
+	}
 	so := d.sample
 	so.Seed = a.seed
 	sampler, err := sample.New(so)

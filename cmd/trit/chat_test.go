@@ -89,10 +89,13 @@ func TestTheOldestTurnsGo(t *testing.T) {
 	l, file := tinyModel(t)
 	d := talk(t, l, file, "be brief", 160, sample.Options{}, generate.Options{Max: 4})
 	ctx := context.Background()
-	gone, times := 0, 0
+	gone, times, told, before := 0, 0, 0, 0
+	d.forgets = func(turns int) { told += turns }
 	for i := range 24 {
-		a, err := d.ask(ctx, fmt.Sprintf("question %d", i), nil)
+		a, err := d.ask(ctx, fmt.Sprintf("question %d", i), func(string) { before = told })
 		require.NoError(t, err)
+		require.Equal(t, gone+a.dropped, told)
+		require.Equal(t, told, before, "it is told before the answer")
 		require.LessOrEqual(t, a.context, 160)
 		require.Zero(t, a.dropped%2, "a question goes with its answer")
 		if gone += a.dropped; a.dropped > 0 {
@@ -112,11 +115,11 @@ func TestTheOldestTurnsGo(t *testing.T) {
 	require.Equal(t, "question 0", d.turns[1].Content)
 
 	// One turn that is too long by itself is an error of that turn.
-	before, hidden := len(d.turns), d.hidden
+	turns, hidden := len(d.turns), d.hidden
 	_, err := d.ask(ctx, strings.Repeat("x", 200), nil)
 	code, _ := status(err)
 	require.Equal(t, "context-full", code)
-	require.Len(t, d.turns, before)
+	require.Len(t, d.turns, turns)
 	require.Equal(t, hidden, d.hidden)
 	_, err = d.ask(ctx, "short", nil)
 	require.NoError(t, err)

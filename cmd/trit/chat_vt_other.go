@@ -5,4 +5,4 @@ package main
 import "os"
 
 // escapes does nothing: terminals obey escape sequences.
-func escapes(*os.File) (restore func()) { return func() {} }
+func escapes(*os.File) (restore func(), ok bool) { return func() {}, true }
