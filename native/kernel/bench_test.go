@@ -49,6 +49,13 @@ func BenchmarkDotFromMemory(b *testing.B) {
 	})
 }
 
+func BenchmarkScreenFromMemory(b *testing.B) {
+	eachFast(b, func(b *testing.B, k *Kernel) {
+		d, q := make([]int32, 128), make([]int8, benchCols)
+		stream(b, func(w []byte) { k.Screen(d, w, q) })
+	})
+}
+
 func BenchmarkDotI2SFromMemory(b *testing.B) {
 	eachFast(b, func(b *testing.B, k *Kernel) {
 		d, q := make([]int32, 256), make([]int8, benchCols)

@@ -17,6 +17,9 @@ func dotI2SAVX512(d *int32, w *byte, q *int8, rows, blocks int)
 func headAVX512(d *int32, w, q *int8, sums *int32, blocks, quads int)
 
 //go:noescape
+func screenAVX512(d *int32, w *byte, q *int8, blocks, pairs int)
+
+//go:noescape
 func tile12AVX512(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
@@ -86,6 +89,9 @@ func dotI2SAVXVNNI(d *int32, w *byte, q *int8, rows, blocks int)
 func headAVXVNNI(d *int32, w, q *int8, sums *int32, blocks, quads int)
 
 //go:noescape
+func screenAVXVNNI(d *int32, w *byte, q *int8, blocks, pairs int)
+
+//go:noescape
 func tile5AVXVNNI(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
@@ -104,6 +110,9 @@ func dotI2SEVEX256(d *int32, w *byte, q *int8, rows, blocks int)
 func headEVEX256(d *int32, w, q *int8, sums *int32, blocks, quads int)
 
 //go:noescape
+func screenEVEX256(d *int32, w *byte, q *int8, blocks, pairs int)
+
+//go:noescape
 func tile5EVEX256(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
@@ -117,6 +126,9 @@ func dotI2SAVX2(d *int32, w *byte, q *int8, rows, blocks int)
 
 //go:noescape
 func headAVX2(d *int32, w, q *int8, sums *int32, blocks, quads int)
+
+//go:noescape
+func screenAVX2(d *int32, w *byte, q *int8, blocks, pairs int)
 
 //go:noescape
 func tile4AVX2(d *int32, w *byte, q *int8, blocks, units int)

@@ -95,6 +95,26 @@ func headRows(n int, d *int32, w, q *int8, blocks, quads int) {
 	}
 }
 
+// screenRows is Screen for any n of Rn.
+func screenRows(n int, d []int32, w []byte, q []int8) {
+	for ; len(d) > 0; d = d[n:] {
+		block := d[:n]
+		clear(block)
+		for c := 0; c < len(q); c += 8 {
+			x := (*[8]int8)(q[c:])
+			for r := range block {
+				b := (*[4]byte)(w[4*r:])
+				sum := block[r]
+				for j, v := range b {
+					sum += int32(v>>4)*int32(x[j]) + int32(v&15)*int32(x[4+j])
+				}
+				block[r] = sum
+			}
+			w = w[4*n:]
+		}
+	}
+}
+
 func scaleGeneric(y *float32, d *int32, n int, sum int32, s, scale float32) {
 	ys := unsafe.Slice(y, n)
 	for i, v := range unsafe.Slice(d, n) {

@@ -36,6 +36,7 @@ type Kernel struct {
 	dotI2S     func(d *int32, w *byte, q *int8, rows, blocks int)
 	tile       func(d *int32, w *byte, q *int8, blocks, units, tokens int)
 	head       func(d *int32, w, q *int8, sums *int32, blocks, quads int)
+	screen     func(d *int32, w *byte, q *int8, blocks, pairs int) // nil: plain Go
 	scale      func(y *float32, d *int32, n int, sum int32, s, scale float32)
 	scaleEach  func(y *float32, d *int32, scales *float32, n int, s float32)
 	squares    func(x *float32, n int) float64
@@ -125,6 +126,21 @@ func (k *Kernel) Head(d []int32, w, q []int8, sums []int32) {
 	}
 	check(len(d)%k.Rows == 0 && len(q)%4 == 0 && len(q) > 0 && len(q) <= 1<<17 && len(w) == len(d)*len(q) && len(sums) == len(d))
 	k.head(&d[0], &w[0], &q[0], &sums[0], len(d)/k.Rows, len(q)/4)
+}
+
+// Screen multiplies a matrix of 4-bit codes by one row of activations: d[r] = Σ code(r, c)·q[c].
+//
+// w is in the layout of PackScreen. len(d) is a multiple of k.Rows, len(q) one of 16 and at most 131,072.
+func (k *Kernel) Screen(d []int32, w []byte, q []int8) {
+	if len(d) == 0 {
+		return
+	}
+	check(len(d)%k.Rows == 0 && len(q)%16 == 0 && len(q) > 0 && len(q) <= 1<<17 && len(w) == len(d)*len(q)/2)
+	if k.screen == nil {
+		screenRows(k.Rows, d, w, q)
+		return
+	}
+	k.screen(&d[0], &w[0], &q[0], len(d)/k.Rows, len(q)/16)
 }
 
 // Scale turns sums of Dot into numbers: y[i] = f32(d[i]-sum) / s · scale.

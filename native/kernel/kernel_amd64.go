@@ -8,21 +8,21 @@ import "golang.org/x/sys/cpu"
 
 var avx512vnni = &Kernel{
 	Name: "avx512vnni", Rows: 16, Tile: []int{12, 4},
-	dot: dotAVX512, dotI2S: dotI2SAVX512, tile: tileAVX512, head: headAVX512,
+	dot: dotAVX512, dotI2S: dotI2SAVX512, tile: tileAVX512, head: headAVX512, screen: screenAVX512,
 	scale: scaleAVX512, scaleEach: scaleEachAVX512, squares: squaresAVX512, norm: normAVX512, absMax: absMaxAVX512, quantize: quantizeAVX512,
 	relu2: relu2AVX512, add: addAVX512, mul: mulAVX512, widen: widenAVX512, widen8: widen8AVX512, narrow: narrowAVX512, mulAdd: mulAddAVX512, softmax: softmaxAVX512, dotF16: dotF16AVX512, dotF16x4: dotF16x4AVX512, streamRead: streamReadAVX512,
 }
 
 var avxvnni = &Kernel{
 	Name: "avxvnni", Rows: 8, Tile: []int{5, 1},
-	dot: dotAVXVNNI, dotI2S: dotI2SAVXVNNI, tile: tileAVXVNNI, head: headAVXVNNI,
+	dot: dotAVXVNNI, dotI2S: dotI2SAVXVNNI, tile: tileAVXVNNI, head: headAVXVNNI, screen: screenAVXVNNI,
 	scale: scaleAVX2, scaleEach: scaleEachAVX2, squares: squaresAVX2, norm: normAVX2, absMax: absMaxAVX2, quantize: quantizeAVX2,
 	relu2: relu2AVX2, add: addAVX2, mul: mulAVX2, widen: widenAVX2, widen8: widen8AVX2, narrow: narrowAVX2, mulAdd: mulAddAVX2, softmax: softmaxAVX2, dotF16: dotF16AVX2, dotF16x4: dotF16x4AVX2, streamRead: streamReadAVX2,
 }
 
 var avx2 = &Kernel{
 	Name: "avx2", Rows: 8, Tile: []int{4},
-	dot: dotAVX2, dotI2S: dotI2SAVX2, tile: tileAVX2, head: headAVX2,
+	dot: dotAVX2, dotI2S: dotI2SAVX2, tile: tileAVX2, head: headAVX2, screen: screenAVX2,
 	scale: scaleAVX2, scaleEach: scaleEachAVX2, squares: squaresAVX2, norm: normAVX2, absMax: absMaxAVX2, quantize: quantizeAVX2,
 	relu2: relu2AVX2, add: addAVX2, mul: mulAVX2, widen: widenAVX2, widen8: widen8AVX2, narrow: narrowAVX2, mulAdd: mulAddAVX2, softmax: softmaxAVX2, dotF16: dotF16AVX2, dotF16x4: dotF16x4AVX2, streamRead: streamReadAVX2,
 }

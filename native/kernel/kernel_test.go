@@ -209,6 +209,39 @@ func TestTheLargestSumsFit(t *testing.T) {
 	})
 }
 
+// TestScreen holds sums of 4-bit codes to their definition, at the most that columns and their halves can reach too.
+func TestScreen(t *testing.T) {
+	eachKernel(t, func(t *testing.T, k *Kernel, r *rand.Rand) {
+		for _, cols := range []int{16, 48, 64, 80, 2560, 1 << 17} {
+			for kind := range 12 {
+				rows := 2 * k.Rows
+				if cols > 4096 {
+					rows = k.Rows
+				}
+				codes, q := make([]int8, rows*cols), activations(r, cols, kind%4)
+				for i := range codes {
+					codes[i] = [...]int8{int8(r.IntN(16)), 15, int8(i % 8 / 4 * 15)}[kind/4]
+				}
+				packed := make([]byte, rows*cols/2)
+				for a := 0; a < rows; a += k.Rows {
+					k.PackScreen(packed[a*cols/2:][:k.Rows*cols/2], codes[a*cols:][:k.Rows*cols], cols)
+				}
+				d := make([]int32, rows)
+				k.Screen(d, packed, q)
+				for i := range d {
+					want := int32(0)
+					for c, x := range q {
+						want += int32(codes[i*cols+c]) * int32(x)
+					}
+					if d[i] != want {
+						t.Fatalf("cols %d kind %d row %d: %d, want %d", cols, kind, i, d[i], want)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestPackCodesEqualsPackTrits(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k *Kernel, r *rand.Rand) {
 		for _, rows := range []int{k.Rows, 1, k.Rows - 1} {
@@ -408,6 +441,7 @@ func TestWrongLengthsPanicBeforeTheAssembly(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k *Kernel, _ *rand.Rand) {
 		require.Panics(t, func() { k.Dot(make([]int32, k.Rows), make([]byte, 16), make([]int8, 32)) })
 		require.Panics(t, func() { k.DotTile(make([]int32, 3*k.Rows), make([]byte, 48*k.Rows), make([]int8, 48), 3) })
+		require.Panics(t, func() { k.Screen(make([]int32, k.Rows), make([]byte, 16*k.Rows), make([]int8, 16)) })
 		require.Panics(t, func() { k.Add(make([]float32, 16), make([]float32, 32)) })
 		require.Panics(t, func() { k.Add(make([]float32, 8), make([]float32, 8)) })
 		require.Panics(t, func() { k.MulAdd(make([]float32, 4*16), make([]float32, 4), make([]float32, 16), 1, 1) })

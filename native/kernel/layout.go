@@ -7,7 +7,8 @@ package kernel
 // holds, from its top pair of bits to its lowest, the codes of row r at columns 16u+j, 16u+4+j, 16u+8+j, 16u+12+j. Four
 // consecutive activations then meet four consecutive bytes. Rows beyond the matrix have code 1, the trit 0.
 //
-// The int8 head has units of n rows x 4 columns: byte 4r+j of unit u is row r, column 4u+j.
+// The int8 head has units of n rows x 4 columns: byte 4r+j of unit u is row r, column 4u+j. The screen has units of
+// n rows x 8 columns: byte 4r+j of unit u is columns 8u+j, in its high half, and 8u+4+j of row r.
 
 import (
 	"encoding/binary"
@@ -117,6 +118,21 @@ func (k *Kernel) PackHead(dst, w []int8, cols int) {
 			for i, x := range in[r*quads+a : r*quads+b] {
 				to[i*k.Rows] = x
 			}
+		}
+	}
+}
+
+// PackScreen writes one block of k.Rows rows of 4-bit codes, 0 to 15, k.Rows·cols of them in w; cols is a multiple of 16.
+// dst is k.Rows·cols/2 bytes.
+func (k *Kernel) PackScreen(dst []byte, w []int8, cols int) {
+	for r := range k.Rows {
+		row, at := w[r*cols:(r+1)*cols], 4*r
+		for ; len(row) >= 8; row = row[8:] {
+			x := (*[8]int8)(row)
+			for j := range 4 {
+				dst[at+j] = byte(x[j])<<4 | byte(x[4+j])
+			}
+			at += 4 * k.Rows
 		}
 	}
 }

@@ -10,6 +10,7 @@ func twins() []*Kernel {
 	k := *avxvnni
 	k.Name = "avxvnni-evex"
 	k.dot, k.dotI2S, k.head = dotEVEX256, dotI2SEVEX256, headEVEX256
+	k.screen = screenEVEX256
 	k.tile = func(d *int32, w *byte, q *int8, blocks, units, tokens int) {
 		if tokens == 5 {
 			tile5EVEX256(d, w, q, blocks, units)

@@ -241,6 +241,7 @@ func avx2File() string {
 	dotI2SAVX2(t)
 	tileAVX2(t)
 	headAVX2(t)
+	screenAVX2(t)
 	floats(t, isa{suffix: "AVX2"})
 	return t.String()
 }
@@ -267,6 +268,7 @@ func avxvnniFile() string {
 		tileDP(t, v, "tile5"+form.suffix, form.reg, 5, true)
 		tileDP(t, v, "tile1"+form.suffix, form.reg, 1, true)
 		headDP(t, v, "head"+form.suffix, form.reg)
+		screenDP(t, v, "screen"+form.suffix, mem, [2]int{12, 13})
 		peak(t, v, "peak"+form.suffix, form.reg)
 	}
 	return t.String()
@@ -283,6 +285,7 @@ func avx512File() string {
 	tileDP(t, v, "tile12AVX512", reg, 12, true)
 	tileDP(t, v, "tile4AVX512", reg, 4, true)
 	headDP(t, v, "headAVX512", reg)
+	screenDP(t, v, "screenAVX512", dpEVEX(v), [2]int{28, 29})
 	peak(t, v, "peakAVX512", reg)
 	floats(t, v)
 	return t.String()
