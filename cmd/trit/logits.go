@@ -34,6 +34,9 @@ func (d *logitsDump) run(a *app, cmd *cobra.Command, r *runner, args []string) e
 	if d.file == "" || d.tokens == "" || len(args) > 1 {
 		return usage("--logits FILE goes with --tokens IDS, and without a prompt")
 	}
+	if err := r.allLogits("--logits"); err != nil {
+		return err
+	}
 	var ids []tokenizer.Token
 	for _, s := range strings.Split(d.tokens, ",") {
 		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)

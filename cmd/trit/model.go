@@ -31,11 +31,19 @@ func (r *runner) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.snap, "snap", "", "snap floats that nothing declares ternary: absmean or nonzero-mean")
 	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni, neon, dotprod")
-	f.StringVar(&r.head, "head", "int8", "output layer: int8, or f16 for the exact one")
+	f.StringVar(&r.head, "head", "int8", "output layer: int8; f16 for the exact one; int4 for the largest logits of the exact one alone, which greedy choice and top-k need, faster")
 	f.StringVar(&r.kv, "kv", "f16", "KV cache: f16, or int8 for half the memory")
 	f.BoolVar(&r.noRepack, "no-repack", false, "multiply i2_s weights where the mapped file has them: a faster start and less memory, slower prompts, the same numbers")
 	f.StringVar(&r.match, "match", "", "round where another runtime does, to compare numbers: bitnet.cpp")
 	f.IntVarP(&r.context, "context", "c", 0, "tokens of context; 0 is the model's own")
+}
+
+// allLogits refuses the head that knows the largest logits only.
+func (r *runner) allLogits(what string) error {
+	if infer.Head(r.head) == infer.HeadInt4 {
+		return usage(what + " needs all logits, and --head int4 computes the largest: take f16 or int8")
+	}
+	return nil
 }
 
 // loaded is a model that is ready to run.
@@ -57,8 +65,8 @@ func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*load
 	if !cmd.Flags().Changed("threads") {
 		o.Threads = min(o.Threads, kernel.Cores())
 	}
-	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 {
-		return nil, usage("--head is int8 or f16")
+	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 && o.Head != infer.HeadInt4 {
+		return nil, usage("--head is int8, f16 or int4")
 	}
 	if o.KV != infer.KVF16 && o.KV != infer.KVInt8 {
 		return nil, usage("--kv is f16 or int8")

@@ -9,15 +9,18 @@ import (
 	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/core/tokenizer"
 	"github.com/tritkit/tritkit/native/eval"
+	"github.com/tritkit/tritkit/native/infer"
 )
 
 func (a *app) perplexityCmd() *cobra.Command {
 	var r runner
 	var file, protocol, compare string
+	var agree bool
 	cmd := &cobra.Command{
 		Use: "perplexity MODEL -f TEXT", Short: "How well a model predicts a text", Args: exact(1),
 		Long: "perplexity measures a text file under one of two protocols: llama (llama-perplexity's: disjoint chunks, the second half of each predicted)\n" +
-			"or rpt (lines joined, the first 50 chunks of 128 tokens). The head is the exact one unless --head says otherwise.",
+			"or rpt (lines joined, the first 50 chunks of 128 tokens). The head is the exact one unless --head says otherwise.\n" +
+			"With --agree it compares --head int4 with the exact head instead, at every position of the chunks.",
 		Example: "  trit perplexity model.gguf -f wiki.test.raw\n  trit perplexity model.gguf -f wiki.valid.raw --protocol rpt --json\n  trit perplexity a.gguf -f text --compare b.gguf",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if file == "" {
@@ -25,6 +28,12 @@ func (a *app) perplexityCmd() *cobra.Command {
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {
+				return err
+			}
+			if agree {
+				return a.agree(cmd, &r, args[0], string(text), protocol)
+			}
+			if err := r.allLogits("perplexity"); err != nil {
 				return err
 			}
 			first, err := a.perplexity(cmd, &r, args[0], string(text), protocol)
@@ -59,6 +68,7 @@ func (a *app) perplexityCmd() *cobra.Command {
 	f.StringVarP(&file, "file", "f", "", "the text")
 	f.StringVar(&protocol, "protocol", "llama", "llama or rpt")
 	f.StringVar(&compare, "compare", "", "another model, measured on the same targets")
+	f.BoolVar(&agree, "agree", false, "compare --head int4 with the exact head, position by position")
 	return cmd
 }
 
@@ -69,13 +79,9 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 		return nil, err
 	}
 	defer l.close()
-	s, err := l.NewSession(min(max(r.context, 512), l.Config.Context))
+	s, o, err := l.measured(r.context, protocol)
 	if err != nil {
 		return nil, err
-	}
-	o := eval.Options{Protocol: eval.Protocol(protocol), Context: r.context, BOS: -1}
-	if before, _ := l.enc.Encode(nil, "", tokenizer.EncodeOptions{NoEOS: true}); len(before) > 0 {
-		o.BOS = int(before[0])
 	}
 	p := a.progress("measuring")
 	defer p.stop()
@@ -98,6 +104,56 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 	fmt.Fprintf(a.out, "perplexity %.4f ± %.4f · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv %s · %.1f s\n",
 		m.Perplexity, m.StdErr, m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, l.KV, took)
 	return &m, nil
+}
+
+// measured returns what a text is measured with: a session and the options of its protocol.
+func (l *loaded) measured(context int, protocol string) (*infer.Session, eval.Options, error) {
+	o := eval.Options{Protocol: eval.Protocol(protocol), Context: context, BOS: -1}
+	if before, _ := l.enc.Encode(nil, "", tokenizer.EncodeOptions{NoEOS: true}); len(before) > 0 {
+		o.BOS = int(before[0])
+	}
+	s, err := l.NewSession(min(max(context, 512), l.Config.Context))
+	return s, o, err
+}
+
+// agree measures how --head int4 agrees with the exact head, and prints it.
+func (a *app) agree(cmd *cobra.Command, r *runner, path, text, protocol string) error {
+	r.head = string(infer.HeadInt4)
+	l, err := r.load(a, cmd, path, true)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	s, o, err := l.measured(r.context, protocol)
+	if err != nil {
+		return err
+	}
+	p := a.progress("measuring")
+	defer p.stop()
+	o.Progress = p.update
+	start := time.Now()
+	m, err := eval.Agree(cmd.Context(), s, l.enc, text, o)
+	if err != nil {
+		return err
+	}
+	p.stop()
+	took := time.Since(start).Seconds()
+	if a.json {
+		b := json.AppendInt([]byte(`{"positions":`), int64(m.Positions))
+		b = json.AppendInt(json.AppendKey(b, "top1"), int64(m.Top1))
+		b = json.AppendInt(json.AppendKey(b, "top64"), int64(m.Top64))
+		b = json.AppendInt(json.AppendKey(b, "worst_rank"), int64(m.WorstRank))
+		b = json.AppendFloat(json.AppendKey(b, "rows"), m.Rows)
+		b = json.AppendInt(json.AppendKey(b, "most_rows"), int64(m.MostRows))
+		b = json.AppendInt(json.AppendKey(b, "vocabulary"), int64(l.Config.Vocab))
+		b = json.AppendInt(json.AppendKey(b, "context"), int64(m.Context))
+		b = json.AppendFloat(json.AppendKey(b, "seconds"), took)
+		fmt.Fprintf(a.out, "%s}\n", b)
+		return nil
+	}
+	fmt.Fprintf(a.out, "%d positions · the largest logit agrees at %d, the 64 largest at %d · in 4 bits alone it is at worst number %d · rows computed exactly for 64: %.0f in the mean, %d at most, of %d · chunks of %d · %.1f s\n",
+		m.Positions, m.Top1, m.Top64, m.WorstRank, m.Rows, m.MostRows, l.Config.Vocab, m.Context, took)
+	return nil
 }
 
 func appendPerplexity(b []byte, m *eval.Result, l *loaded, seconds float64) []byte {

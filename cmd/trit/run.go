@@ -105,6 +105,9 @@ func (l *loaded) start(size int, so sample.Options) (*infer.Session, *sample.Sam
 		return nil, nil, err
 	}
 	s, err := l.NewSession(l.sessionSize(size))
+	if err == nil {
+		err = s.Need(so.Depth())
+	}
 	return s, sampler, err
 }
 

@@ -88,8 +88,8 @@ func (m *Model) forward(ctx context.Context, c *cache, tokens []tokenizer.Token,
 	return m.pool.failed()
 }
 
-// output computes the logits of row i of the batch of n that went through forward.
-func (m *Model) output(out []float32, i, n int) error {
+// output computes the logits of row i of the batch of n that went through forward: the top largest at least.
+func (m *Model) output(out []float32, i, n, top int) error {
 	b, embd := &m.bufs, pad(m.Config.Embd)
 	x := b.x[i*embd : (i+1)*embd]
 	y := b.hidden[:embd]
@@ -101,7 +101,9 @@ func (m *Model) output(out []float32, i, n int) error {
 			y[j] = half(y[j])
 		}
 	}
-	m.logits(out, y)
+	if err := m.logits(out, y, top); err != nil {
+		return err
+	}
 	return m.pool.failed()
 }
 

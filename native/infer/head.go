@@ -3,6 +3,7 @@ package infer
 // The output layer: the embedding again where the checkpoint has no head of its own.
 
 import (
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -13,17 +14,21 @@ import (
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
-// head is vocab rows of width cols; either q with its scales and sums, or f16.
+// head is vocab rows of width cols; q with its scales and sums, or f16, or screen and, where the file can be seen, f16.
 type head struct {
 	vocab, rows, cols int // rows: padded to whole blocks and lanes
 	q                 []int8
 	sums              []int32
 	scales            []float32
 	f16               []uint16 // vocab rows
+	screen            *screen
 }
 
 // weights returns the bytes that one product reads.
 func (h *head) weights() []byte {
+	if h.screen != nil {
+		return h.screen.w
+	}
 	if h.f16 != nil {
 		return unsafe.Slice((*byte)(unsafe.Pointer(&h.f16[0])), 2*len(h.f16))
 	}
@@ -44,28 +49,40 @@ func (l *loader) head() error {
 	h.vocab, h.cols = int(w.Rows()), pad(int(w.Cols()))
 	h.rows = pad(m.k.PaddedRows(h.vocab))
 	f := dtype.Lookup(w.Tensor.Type)
-	if m.Head == HeadF16 {
-		if l.inPlace && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
-			if raw := l.c.View(w.Tensor.File, w.Tensor.Offset, w.Tensor.Bytes); raw != nil && uintptr(unsafe.Pointer(&raw[0]))%2 == 0 {
-				h.f16 = asHalves(raw)
-				return nil
-			}
+	if (l.inPlace && m.Head == HeadF16 || m.Head == HeadInt4) && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
+		if raw := l.c.View(w.Tensor.File, w.Tensor.Offset, w.Tensor.Bytes); raw != nil && uintptr(unsafe.Pointer(&raw[0]))%2 == 0 {
+			h.f16 = asHalves(raw)
 		}
+	}
+	switch {
+	case m.Head == HeadInt4:
+		h.screen = m.newScreen(w, f)
+		if err := h.screen.columns(h.vocab, int(w.Cols()), func(row []float32, i int) error { return m.readRow(row, w, f, i) }); err != nil {
+			return err
+		}
+	case m.Head == HeadF16 && h.f16 != nil:
+		return nil
+	case m.Head == HeadF16:
 		h.f16 = asHalves(m.alloc(2 * h.vocab * h.cols))
-	} else {
+	default:
 		h.q, h.sums, h.scales = asInt8(m.alloc(h.rows*h.cols)), make([]int32, h.rows), make([]float32, h.rows)
 	}
-	return l.run.Run((h.vocab+headPanel-1)/headPanel, func(i int) error {
+	err := l.run.Run((h.vocab+headPanel-1)/headPanel, func(i int) error {
 		if err := l.ctx.Err(); err != nil {
 			return err
 		}
 		return l.headRows(h, w, f, i*headPanel, min(headPanel, h.vocab-i*headPanel))
 	})
+	if h.screen != nil {
+		h.screen.long = slices.Max(h.screen.norm)
+		h.screen.norm = nil
+	}
+	return err
 }
 
 // headRows makes n rows of the head from row a on: panels of whole blocks, but for the last.
 func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n int) error {
-	k, cols := l.m.k, int(w.Cols())
+	m, k, cols := l.m, l.m.k, int(w.Cols())
 	size := cols / f.Block * f.Bytes
 	at := w.Tensor.Offset + int64(a*size)
 	s := l.scratch.Get().(*panel)
@@ -90,11 +107,16 @@ func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n i
 				return err
 			}
 		}
-		if h.f16 != nil {
+		if m.Head == HeadF16 {
 			k.Narrow(h.f16[(a+r)*h.cols:(a+r+1)*h.cols], s.row)
 			continue
 		}
 		q := s.q[r*h.cols : (r+1)*h.cols]
+		if h.screen != nil {
+			h.screen.pack(m, a+r, q, s.row)
+			clear(s.row[cols:]) // which have codes
+			continue
+		}
 		most := k.AbsMax(s.row)
 		if most == 0 {
 			clear(q)
@@ -103,7 +125,11 @@ func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n i
 		h.sums[a+r] = 128 * k.Quantize(q, s.row, float32(127/float64(most)))
 		h.scales[a+r] = most / 127
 	}
-	for b := 0; b < n && h.f16 == nil; b += k.Rows {
+	for b := 0; b < n && h.screen != nil; b += k.Rows {
+		k.PackScreen(h.screen.w[(a+b)*h.cols/2:(a+b+k.Rows)*h.cols/2], s.q[b*h.cols:(b+k.Rows)*h.cols], h.cols)
+		h.screen.leans(m, a+b, h.cols)
+	}
+	for b := 0; b < n && m.Head == HeadInt8; b += k.Rows {
 		k.PackHead(h.q[(a+b)*h.cols:(a+b+k.Rows)*h.cols], s.q[b*h.cols:(b+k.Rows)*h.cols], h.cols)
 	}
 	return nil
@@ -146,16 +172,20 @@ func finite(x []float32, first int, name string) error {
 	return nil
 }
 
-// logits writes the logits of one hidden row, padded to h.cols, into out: h.vocab numbers. out has room for h.rows.
-func (m *Model) logits(out, hidden []float32) {
+// logits writes the logits of one hidden row, padded to h.cols, into out: h.vocab numbers, of which HeadInt4 gives the
+// top largest. out has room for h.rows.
+func (m *Model) logits(out, hidden []float32, top int) error {
 	h := &m.head
+	if h.screen != nil {
+		return m.screened(out, hidden, top)
+	}
 	if h.f16 != nil {
 		const per = 512
 		m.pool.run((h.vocab+per-1)/per, func(_, task int) {
 			lo, hi := task*per, min(task*per+per, h.vocab)
 			m.k.DotF16(out[lo:hi], h.f16[lo*h.cols:hi*h.cols], hidden)
 		})
-		return
+		return nil
 	}
 	q := m.bufs.headQ
 	s := scaleFor(m.k.AbsMax(hidden))
@@ -167,4 +197,5 @@ func (m *Model) logits(out, hidden []float32) {
 		m.k.Head(d, h.q[lo*h.cols:hi*h.cols], q, h.sums[lo:hi])
 		m.k.ScaleEach(out[lo:hi], d, h.scales[lo:hi], s)
 	})
+	return nil
 }

@@ -24,6 +24,7 @@ type Head string
 const (
 	HeadInt8 Head = "int8" // weights and hidden row in int8, a scale per row
 	HeadF16  Head = "f16"  // half precision weights by the float hidden row: exact
+	HeadInt4 Head = "int4" // the largest logits of HeadF16, found through a copy in 4 bits; all others are -Inf (Session.Need)
 )
 
 // Match makes a model round where another runtime does, so that numbers can be compared; it is slower.

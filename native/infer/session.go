@@ -21,6 +21,7 @@ type Session struct {
 	tokens []tokenizer.Token
 	cache  *cache
 	out    []float32
+	top    int // how many of the largest logits are needed
 }
 
 // NewSession returns an empty session of at most n tokens; 0 is the model's own context.
@@ -32,7 +33,7 @@ func (m *Model) NewSession(n int) (*Session, error) {
 	if n < 1 || n > c.Context {
 		return nil, fault.New("infer", fault.Usage, "a context of ", strconv.Itoa(n), "; the model has ", strconv.Itoa(c.Context)).Try("choose 1 to ", strconv.Itoa(c.Context))
 	}
-	return &Session{m: m, limit: n, cache: newCache(m.KV, c.Layers, c.KVHeads, c.HeadDim), out: make([]float32, m.head.rows)}, nil
+	return &Session{m: m, limit: n, cache: newCache(m.KV, c.Layers, c.KVHeads, c.HeadDim), out: make([]float32, m.head.rows), top: defaultTop}, nil
 }
 
 // Len returns how many tokens the session holds, Limit how many it may.
@@ -100,7 +101,7 @@ func (s *Session) batches(ctx context.Context, tokens []tokenizer.Token, want fu
 			if !want(at + i) {
 				continue
 			}
-			if err := s.m.output(s.out, i, len(part)); err != nil {
+			if err := s.m.output(s.out, i, len(part), s.top); err != nil {
 				return err
 			}
 			if err := do(at+i, s.out[:s.m.head.vocab]); err != nil {

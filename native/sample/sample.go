@@ -57,15 +57,41 @@ func New(o Options) (*Sampler, error) {
 	case !(o.Repeat >= 0 && o.Repeat <= 100) || o.Frequency-o.Frequency != 0 || o.Presence-o.Presence != 0 || o.Last < 0:
 		return bad("a penalty is out of range")
 	}
-	if o.Last == 0 {
-		o.Last = 64
-	}
+	o.Last = o.last()
 	return &Sampler{opts: o, rng: rand.New(rand.NewPCG(o.Seed, 0x7472697473)), count: map[tokenizer.Token]int{}}, nil
+}
+
+// Depth returns how many of the largest logits decide: the token is the same when all smaller ones are -Inf. 0: all of
+// them decide. Penalties that only lower make room for as many more as there are recent tokens.
+func (o Options) Depth() int {
+	n := o.TopK
+	if o.Temp == 0 {
+		n = 1
+	}
+	if n == 0 || !o.penalises() {
+		return n
+	}
+	if o.Repeat > 0 && o.Repeat < 1 || o.Frequency < 0 || o.Presence < 0 {
+		return 0
+	}
+	return n + o.last()
+}
+
+// last is how many tokens are recent.
+func (o Options) last() int {
+	if o.Last == 0 {
+		return 64
+	}
+	return o.Last
+}
+
+func (o Options) penalises() bool {
+	return o.Frequency != 0 || o.Presence != 0 || o.Repeat != 0 && o.Repeat != 1
 }
 
 // Accept makes a token of the prompt or of the answer one of the recent ones.
 func (s *Sampler) Accept(t tokenizer.Token) {
-	if !s.penalises() {
+	if !s.opts.penalises() {
 		return
 	}
 	s.recent = append(s.recent, t)
@@ -77,10 +103,6 @@ func (s *Sampler) Accept(t tokenizer.Token) {
 			delete(s.count, old)
 		}
 	}
-}
-
-func (s *Sampler) penalises() bool {
-	return s.opts.Frequency != 0 || s.opts.Presence != 0 || s.opts.Repeat != 0 && s.opts.Repeat != 1
 }
 
 // Next chooses a token; logits are not changed.

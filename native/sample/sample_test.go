@@ -108,6 +108,42 @@ func TestPenalties(t *testing.T) {
 	require.Equal(t, []float32{1, 4, -1, 1}, in)
 }
 
+// TestDepthIsHowManyLogitsDecide: with all smaller ones gone, the tokens stay the same, penalties and recent tokens
+// among the largest included.
+func TestDepthIsHowManyLogitsDecide(t *testing.T) {
+	for _, o := range []Options{{}, {Temp: 1, TopK: 5}, {Temp: 0.7, TopK: 40, TopP: 0.9, MinP: 0.01}, {Repeat: 1.5, Last: 9}, {Temp: 1, TopK: 3, Presence: 2, Frequency: 1}, {Temp: 1, TopK: 300, Repeat: 3, Last: 20}} {
+		o.Seed = 11
+		n := o.Depth()
+		require.Positive(t, n)
+		whole, err := New(o)
+		require.NoError(t, err)
+		some, err := New(o)
+		require.NoError(t, err)
+		r := rand.New(rand.NewPCG(4, 5))
+		logits, left := make([]float32, 2000), make([]float32, 2000)
+		for range 300 {
+			for i := range logits {
+				logits[i] = float32(r.NormFloat64() + 4*math.Exp(-float64(i)/20)) // the same few come again, and are recent
+			}
+			least := slices.Sorted(slices.Values(logits))[len(logits)-n]
+			for i, x := range logits {
+				left[i] = x
+				if x < least {
+					left[i] = float32(math.Inf(-1))
+				}
+			}
+			a, b := whole.Next(logits), some.Next(left)
+			require.Equal(t, a, b, "%+v", o)
+			whole.Accept(a)
+			some.Accept(b)
+		}
+	}
+	for _, o := range []Options{{Temp: 1}, {Temp: 1, TopP: 0.5}, {Repeat: 0.5}, {Temp: 1, TopK: 5, Presence: -1}, {TopK: 5, Frequency: -1}} {
+		require.Zero(t, o.Depth(), "%+v", o)
+	}
+	require.Equal(t, 1+64, Options{Repeat: 1.1}.Depth())
+}
+
 func TestTheSameSeedTheSameTokens(t *testing.T) {
 	logits := make([]float32, 100)
 	one, two := make([]tokenizer.Token, 50), make([]tokenizer.Token, 50)
