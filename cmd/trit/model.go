@@ -24,6 +24,7 @@ type runner struct {
 	kernel, head, kv, match string
 	context                 int
 	noRepack                bool
+	second                  infer.Head // measured beside head
 }
 
 func (r *runner) flags(cmd *cobra.Command) {
@@ -61,7 +62,7 @@ func (l *loaded) close() {
 
 // load opens and loads a model, and its tokenizer where text is needed.
 func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*loaded, error) {
-	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), KV: infer.KV(r.kv), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
+	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), Second: r.second, KV: infer.KV(r.kv), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
 	if !cmd.Flags().Changed("threads") {
 		o.Threads = min(o.Threads, kernel.Cores())
 	}

@@ -19,7 +19,8 @@ func (a *app) perplexityCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "perplexity MODEL -f TEXT", Short: "How well a model predicts a text", Args: exact(1),
 		Long: "perplexity measures a text file under one of two protocols: llama (llama-perplexity's: disjoint chunks, the second half of each predicted)\n" +
-			"or rpt (lines joined, the first 50 chunks of 128 tokens). The head is the exact one unless --head says otherwise.\n" +
+			"or rpt (lines joined, the first 50 chunks of 128 tokens). The head is the exact one unless --head says otherwise;\n" +
+			"without --head the default head of run is measured beside it, on the same targets.\n" +
 			"With --agree it compares --head int4 with the exact head instead, at every position of the chunks.",
 		Example: "  trit perplexity model.gguf -f wiki.test.raw\n  trit perplexity model.gguf -f wiki.valid.raw --protocol rpt --json\n  trit perplexity a.gguf -f text --compare b.gguf",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,6 +37,9 @@ func (a *app) perplexityCmd() *cobra.Command {
 			if err := r.allLogits("perplexity"); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("head") {
+				r.second = infer.HeadInt8
+			}
 			first, err := a.perplexity(cmd, &r, args[0], string(text), protocol)
 			if err != nil || compare == "" {
 				return err
@@ -49,14 +53,10 @@ func (a *app) perplexityCmd() *cobra.Command {
 				return err
 			}
 			if a.json {
-				b := json.AppendFloat([]byte(`{"ratio":`), p.Ratio)
-				b = json.AppendFloat(json.AppendKey(b, "low"), p.Low)
-				b = json.AppendFloat(json.AppendKey(b, "high"), p.High)
-				fmt.Fprintf(a.out, "%s}\n", b)
+				fmt.Fprintf(a.out, "%s}\n", appendRatio([]byte{'{'}, p))
 				return nil
 			}
-			fmt.Fprintf(a.out, "%s against %s: %+.3f %%, 95 %% interval %+.3f to %+.3f %%, paired over %d targets\n",
-				compare, args[0], 100*(p.Ratio-1), 100*(p.Low-1), 100*(p.High-1), first.Targets)
+			fmt.Fprintf(a.out, "%s against %s: %s, paired over %d targets\n", compare, args[0], difference(p), first.Targets)
 			return nil
 		},
 	}
@@ -85,7 +85,7 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 	}
 	p := a.progress("measuring")
 	defer p.stop()
-	o.Progress = p.update
+	o.Progress, o.Second = p.update, r.second != ""
 	start := time.Now()
 	m, err := eval.Perplexity(cmd.Context(), s, l.enc, text, o)
 	if err != nil {
@@ -93,17 +93,52 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 	}
 	p.stop()
 	took := time.Since(start).Seconds()
+	var other eval.Paired
+	if m.Second != nil {
+		if other, err = eval.Compare(&m, m.Second); err != nil {
+			return nil, err
+		}
+	}
 	if a.json {
-		fmt.Fprintf(a.out, "%s\n", appendPerplexity(nil, &m, l, took))
+		b := appendPerplexity(nil, &m, l, took)
+		if m.Second != nil {
+			b = json.AppendString(json.AppendKey(append(json.AppendKey(b[:len(b)-1], "other"), '{'), "head"), string(r.second))
+			b = json.AppendFloat(json.AppendKey(b, "perplexity"), m.Second.Perplexity)
+			b = json.AppendFloat(json.AppendKey(b, "stderr"), m.Second.StdErr)
+			b = append(appendRatio(b, other), "}}"...)
+		}
+		fmt.Fprintf(a.out, "%s\n", b)
 		return &m, nil
 	}
 	bos := "without BOS"
 	if m.BOS {
 		bos = "BOS at each chunk"
 	}
-	fmt.Fprintf(a.out, "perplexity %.4f ± %.4f · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv %s · %.1f s\n",
-		m.Perplexity, m.StdErr, m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, l.KV, took)
+	fmt.Fprintf(a.out, "perplexity %s · protocol %s · %d chunks of %d, %d targets · %s · head %s · kv %s · %.1f s\n",
+		uncertain(&m), m.Protocol, m.Chunks, m.Context, m.Targets, bos, l.Head, l.KV, took)
+	if m.Second != nil {
+		fmt.Fprintf(a.out, "perplexity %s · head %s: %s\n", uncertain(m.Second), r.second, difference(other))
+	}
 	return &m, nil
+}
+
+// uncertain is a perplexity with its standard error; those of models that know nothing are long numbers.
+func uncertain(m *eval.Result) string {
+	if m.Perplexity >= 1e7 {
+		return fmt.Sprintf("%.4g ± %.2g", m.Perplexity, m.StdErr)
+	}
+	return fmt.Sprintf("%.4f ± %.4f", m.Perplexity, m.StdErr)
+}
+
+// difference says how far apart two perplexities are.
+func difference(p eval.Paired) string {
+	return fmt.Sprintf("%+.3f %%, 95 %% interval %+.3f to %+.3f %%", 100*(p.Ratio-1), 100*(p.Low-1), 100*(p.High-1))
+}
+
+func appendRatio(b []byte, p eval.Paired) []byte {
+	b = json.AppendFloat(json.AppendKey(b, "ratio"), p.Ratio)
+	b = json.AppendFloat(json.AppendKey(b, "low"), p.Low)
+	return json.AppendFloat(json.AppendKey(b, "high"), p.High)
 }
 
 // measured returns what a text is measured with: a session and the options of its protocol.

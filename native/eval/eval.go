@@ -30,6 +30,7 @@ type Options struct {
 	Protocol Protocol // "": Llama
 	Context  int      // tokens of a chunk; 0: 512, or 128 for RPT
 	BOS      int      // the id that replaces the first token of a chunk under Llama, where the model adds one; -1: none
+	Second   bool     // measure the model's second head, too (infer.Options.Second)
 	Progress func(done, total int64)
 }
 
@@ -43,6 +44,7 @@ type Result struct {
 	Context    int
 	BOS        bool
 	NLL        []float64 // of each target, in nats: for paired comparison
+	Second     *Result   // of the second head on the same hidden rows; nil where it was not asked for
 }
 
 // Perplexity measures the text on s, whose tokens are forgotten before each chunk.
@@ -53,13 +55,13 @@ func Perplexity(ctx context.Context, s *infer.Session, e *tokenizer.Encoder, tex
 	if err != nil {
 		return r, err
 	}
+	if o.Second {
+		second := r
+		r.Second = &second
+	}
 	for i, chunk := range chunks {
 		s.Truncate(0)
-		err := s.Each(ctx, chunk, func(i int) bool { return i >= first && i+1 < len(chunk) }, func(i int, logits []float32) error {
-			r.NLL = append(r.NLL, nll(logits, chunk[i+1]))
-			return nil
-		})
-		if err != nil {
+		if err := r.chunk(ctx, s, chunk, first); err != nil {
 			return r, err
 		}
 		if o.Progress != nil {
@@ -67,7 +69,26 @@ func Perplexity(ctx context.Context, s *infer.Session, e *tokenizer.Encoder, tex
 		}
 	}
 	r.settle()
+	if r.Second != nil {
+		r.Second.settle()
+	}
 	return r, nil
+}
+
+// chunk measures the targets of one chunk.
+func (r *Result) chunk(ctx context.Context, s *infer.Session, chunk []tokenizer.Token, first int) error {
+	targets := func(i int) bool { return i >= first && i+1 < len(chunk) }
+	if r.Second == nil {
+		return s.Each(ctx, chunk, targets, func(i int, logits []float32) error {
+			r.NLL = append(r.NLL, nll(logits, chunk[i+1]))
+			return nil
+		})
+	}
+	return s.EachWith(ctx, chunk, targets, func(i int, logits, second []float32) error {
+		r.NLL = append(r.NLL, nll(logits, chunk[i+1]))
+		r.Second.NLL = append(r.Second.NLL, nll(second, chunk[i+1]))
+		return nil
+	})
 }
 
 // cut returns the chunks of a text and the first position of a chunk whose successor is predicted.

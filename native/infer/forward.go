@@ -36,7 +36,7 @@ func (b *buffers) fit(m *Model, n int) {
 	*b = buffers{n: n,
 		x: make([]float32, n*embd), y: make([]float32, n*max(last.o.rows, last.down.rows, embd)),
 		qkv: make([]float32, n*last.qkv.rows), att: make([]float32, n*heads),
-		gateUp: make([]float32, n*last.gateUp.rows), hidden: make([]float32, n*widest),
+		gateUp: make([]float32, n*last.gateUp.rows), hidden: make([]float32, max(n, together)*widest),
 		cos: make([]float32, n*c.HeadDim/2), sin: make([]float32, n*c.HeadDim/2),
 		headQ: make([]int8, m.head.cols), bad: make([]bool, n),
 		act: activations{q: make([]int8, n*widest), s: make([]float32, n), sum: make([]int32, n), tiles: make([]int8, (n+m.k.Tile[0])*widest)},
@@ -88,21 +88,30 @@ func (m *Model) forward(ctx context.Context, c *cache, tokens []tokenizer.Token,
 	return m.pool.failed()
 }
 
-// output computes the logits of row i of the batch of n that went through forward: the top largest at least.
-func (m *Model) output(out []float32, i, n, top int) error {
+// outputs computes the logits of rows of the batch of n that went through forward, at most together of them, into out:
+// head.rows apart, of each the top largest at least. The hidden rows stay in m.bufs.hidden.
+func (m *Model) outputs(out []float32, rows []int, n, top int) error {
 	b, embd := &m.bufs, pad(m.Config.Embd)
-	x := b.x[i*embd : (i+1)*embd]
-	y := b.hidden[:embd]
-	if _, err := m.normalise(y, x, m.Config.Embd, m.norm); err != nil {
-		return err
-	}
-	if m.match == MatchBitnetCPP && n == 1 {
-		for j := range y {
-			y[j] = half(y[j])
+	for j, i := range rows {
+		y := b.hidden[j*embd : (j+1)*embd]
+		if _, err := m.normalise(y, b.x[i*embd:(i+1)*embd], m.Config.Embd, m.norm); err != nil {
+			return err
+		}
+		if m.match == MatchBitnetCPP && n == 1 {
+			for j := range y {
+				y[j] = half(y[j])
+			}
 		}
 	}
-	if err := m.logits(out, y, top); err != nil {
-		return err
+	h := &m.head
+	if len(rows) == together && h.f16 != nil && h.screen == nil {
+		m.logits4(h, out, b.hidden[:together*embd])
+		return m.pool.failed()
+	}
+	for j := range rows {
+		if err := m.logits(h, out[j*h.rows:(j+1)*h.rows], b.hidden[j*embd:(j+1)*embd], top); err != nil {
+			return err
+		}
 	}
 	return m.pool.failed()
 }

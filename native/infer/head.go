@@ -35,34 +35,41 @@ func (h *head) weights() []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&h.q[0])), len(h.q))
 }
 
+// together is how many hidden rows go through the head in one pass over its weights.
+func (h *head) together() int {
+	if h.f16 != nil && h.screen == nil {
+		return together
+	}
+	return 1
+}
+
 // headPanel is how many rows are read at once; a multiple of every kernel's rows and of the lanes.
 const headPanel = 64
 
-// head reads the output layer row by row into the form that is asked for.
-func (l *loader) head() error {
+// head reads the output layer row by row into the form of kind.
+func (l *loader) head(h *head, kind Head) error {
 	m := l.m
 	w := l.c.Weight("output.weight")
 	if w == nil {
 		w = m.embd
 	}
-	h := &m.head
 	h.vocab, h.cols = int(w.Rows()), pad(int(w.Cols()))
 	h.rows = pad(m.k.PaddedRows(h.vocab))
 	f := dtype.Lookup(w.Tensor.Type)
-	if (l.inPlace && m.Head == HeadF16 || m.Head == HeadInt4) && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
+	if (l.inPlace && kind == HeadF16 || kind == HeadInt4) && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
 		if raw := l.c.View(w.Tensor.File, w.Tensor.Offset, w.Tensor.Bytes); raw != nil && uintptr(unsafe.Pointer(&raw[0]))%2 == 0 {
 			h.f16 = asHalves(raw)
 		}
 	}
 	switch {
-	case m.Head == HeadInt4:
+	case kind == HeadInt4:
 		h.screen = m.newScreen(w, f)
 		if err := h.screen.columns(h.vocab, int(w.Cols()), func(row []float32, i int) error { return m.readRow(row, w, f, i) }); err != nil {
 			return err
 		}
-	case m.Head == HeadF16 && h.f16 != nil:
+	case kind == HeadF16 && h.f16 != nil:
 		return nil
-	case m.Head == HeadF16:
+	case kind == HeadF16:
 		h.f16 = asHalves(m.alloc(2 * h.vocab * h.cols))
 	default:
 		h.q, h.sums, h.scales = asInt8(m.alloc(h.rows*h.cols)), make([]int32, h.rows), make([]float32, h.rows)
@@ -107,7 +114,7 @@ func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n i
 				return err
 			}
 		}
-		if m.Head == HeadF16 {
+		if h.q == nil && h.screen == nil {
 			k.Narrow(h.f16[(a+r)*h.cols:(a+r+1)*h.cols], s.row)
 			continue
 		}
@@ -129,7 +136,7 @@ func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n i
 		k.PackScreen(h.screen.w[(a+b)*h.cols/2:(a+b+k.Rows)*h.cols/2], s.q[b*h.cols:(b+k.Rows)*h.cols], h.cols)
 		h.screen.leans(m, a+b, h.cols)
 	}
-	for b := 0; b < n && m.Head == HeadInt8; b += k.Rows {
+	for b := 0; b < n && h.q != nil; b += k.Rows {
 		k.PackHead(h.q[(a+b)*h.cols:(a+b+k.Rows)*h.cols], s.q[b*h.cols:(b+k.Rows)*h.cols], h.cols)
 	}
 	return nil
@@ -174,12 +181,11 @@ func finite(x []float32, first int, name string) error {
 
 // logits writes the logits of one hidden row, padded to h.cols, into out: h.vocab numbers, of which HeadInt4 gives the
 // top largest. out has room for h.rows.
-func (m *Model) logits(out, hidden []float32, top int) error {
-	h := &m.head
-	if h.screen != nil {
+func (m *Model) logits(h *head, out, hidden []float32, top int) error {
+	switch {
+	case h.screen != nil:
 		return m.screened(out, hidden, top)
-	}
-	if h.f16 != nil {
+	case h.f16 != nil:
 		const per = 512
 		m.pool.run((h.vocab+per-1)/per, func(_, task int) {
 			lo, hi := task*per, min(task*per+per, h.vocab)
@@ -198,4 +204,21 @@ func (m *Model) logits(out, hidden []float32, top int) error {
 		m.k.ScaleEach(out[lo:hi], d, h.scales[lo:hi], s)
 	})
 	return nil
+}
+
+// together is how many hidden rows the exact head multiplies in one pass over its weights.
+const together = 4
+
+// logits4 is logits of the exact head for four hidden rows, one after another; so are the outputs, h.rows apart.
+func (m *Model) logits4(h *head, out, hidden []float32) {
+	const per = 128
+	m.pool.run((h.vocab+per-1)/per, func(worker, task int) {
+		lo, hi := task*per, min(task*per+per, h.vocab)
+		n := hi - lo
+		y := m.floats(worker, together*n)
+		m.k.DotF16x4(y, h.f16[lo*h.cols:hi*h.cols], hidden)
+		for i := range together {
+			copy(out[i*h.rows+lo:i*h.rows+hi], y[i*n:(i+1)*n])
+		}
+	})
 }

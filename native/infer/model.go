@@ -40,6 +40,7 @@ type Options struct {
 	Threads  int            // workers; 0: one per processor
 	Kernel   *kernel.Kernel // nil: the best
 	Head     Head           // "": int8
+	Second   Head           // "": none; HeadInt8 or HeadF16 beside Head, to compare the two (Session.EachWith)
 	KV       KV             // "": f16
 	Match    Match
 	InPlace  bool                // multiply I2_S weights, and the exact head, where a mapped file has them: a faster start, slower prompts, the same numbers. Their codes are not checked
@@ -63,6 +64,7 @@ type Model struct {
 	layers  []layer
 	norm    []float32
 	head    head
+	second  head // Options.Second
 	rope    rope
 	pool    *pool
 	scratch []scratch
@@ -120,7 +122,7 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
 	l := &loader{ctx: ctx, m: m, c: c, run: opts.Parallel, progress: opts.Progress,
-		inPlace: opts.InPlace,
+		inPlace: opts.InPlace, second: opts.Second,
 		r:       c.NewReader(checkpoint.ReadOptions{Rule: opts.Rule, Parallel: opts.Parallel}),
 		scratch: sync.Pool{New: func() any { return new(panel) }}}
 	if err := files.Guard(l.load); err != nil {
@@ -171,6 +173,7 @@ type loader struct {
 	progress func(done, total int64)
 	done     int64
 	inPlace  bool
+	second   Head
 	scratch  sync.Pool // of *panel
 }
 
@@ -198,7 +201,10 @@ func (l *loader) load() error {
 	if m.norm, err = l.floats("output_norm.weight", c.Config.Embd); err != nil {
 		return err
 	}
-	return l.head()
+	if err := l.head(&m.head, m.Head); err != nil || l.second == "" || l.second == m.Head {
+		return err
+	}
+	return l.head(&m.second, l.second)
 }
 
 func (l *loader) layer(b *layer, at string) error {

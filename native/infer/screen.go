@@ -341,7 +341,7 @@ func (s *Session) EachScreened(ctx context.Context, tokens []tokenizer.Token, wa
 		var failed atomic.Pointer[error]
 		m.pool.run(len(h.screen.count), func(worker, task int) {
 			for i := task * screenRun; i < min((task+1)*screenRun, h.vocab); i++ {
-				if err := m.exactRow(worker, exact[i:i+1], m.bufs.hidden[:h.cols], i); err != nil {
+				if err := m.exactRow(worker, exact[i:i+1], s.hidden, i); err != nil {
 					failed.Store(&err)
 					return
 				}

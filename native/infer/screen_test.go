@@ -211,7 +211,7 @@ func TestTheScreenIsExactForAnyHead(t *testing.T) {
 			rows := 0
 			for i := range n {
 				x := hiddenRow(m, r, i)
-				require.NoError(t, m.logits(out, x, top))
+				require.NoError(t, m.logits(&m.head, out, x, top))
 				m.k.DotF16(exact, m.head.f16, x)
 				rows += largest(t, exact, out[:vocab], top)
 			}
@@ -232,7 +232,7 @@ func TestTheErrorOfTheScreenIsThatOfItsOffsets(t *testing.T) {
 		squares, most := 0.0, 0.0
 		for i := range n {
 			x := hiddenRow(m, r, i)
-			require.NoError(t, m.logits(out, x, 1))
+			require.NoError(t, m.logits(&m.head, out, x, 1))
 			m.k.DotF16(exact, m.head.f16, x)
 			for row, y := range c.approx[:vocab] {
 				if c.step[row] == 0 {

@@ -4,6 +4,7 @@ package infer
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/tritkit/tritkit/core/fault"
@@ -20,8 +21,9 @@ type Session struct {
 	limit  int
 	tokens []tokenizer.Token
 	cache  *cache
-	out    []float32
-	top    int // how many of the largest logits are needed
+	out    []float32 // logits, for as many rows as the head computes together
+	hidden []float32 // what the logits that Each passes on were computed from
+	top    int       // how many of the largest logits are needed
 }
 
 // NewSession returns an empty session of at most n tokens; 0 is the model's own context.
@@ -66,6 +68,24 @@ func (s *Session) Forward(ctx context.Context, tokens []tokenizer.Token) ([]floa
 	return s.out[:s.m.head.vocab], err
 }
 
+// EachWith is Each of a model that was loaded with Options.Second: do gets the second head's logits as well.
+func (s *Session) EachWith(ctx context.Context, tokens []tokenizer.Token, want func(i int) bool, do func(i int, logits, second []float32) error) error {
+	h := &s.m.second
+	if h.vocab == 0 {
+		return fault.New("infer", fault.Usage, "the model was loaded without a second head")
+	}
+	out := make([]float32, h.rows)
+	return s.Each(ctx, tokens, want, func(i int, logits []float32) error {
+		if err := s.m.logits(h, out, s.hidden, 0); err != nil {
+			return err
+		}
+		if err := s.m.pool.failed(); err != nil {
+			return err
+		}
+		return do(i, logits, out[:h.vocab])
+	})
+}
+
 // Each appends tokens and calls do with the logits after each that want asks for, by index in tokens. The logits are
 // valid during the call.
 func (s *Session) Each(ctx context.Context, tokens []tokenizer.Token, want func(i int) bool, do func(i int, logits []float32) error) error {
@@ -97,15 +117,23 @@ func (s *Session) batches(ctx context.Context, tokens []tokenizer.Token, want fu
 			return err
 		}
 		s.tokens = append(s.tokens, part...)
+		var rows []int
 		for i := range part {
-			if !want(at + i) {
-				continue
+			if want(at + i) {
+				rows = append(rows, i)
 			}
-			if err := s.m.output(s.out, i, len(part), s.top); err != nil {
+		}
+		for group := range slices.Chunk(rows, s.m.head.together()) {
+			h := &s.m.head
+			s.out = fit(s.out, len(group)*h.rows)
+			if err := s.m.outputs(s.out, group, len(part), s.top); err != nil {
 				return err
 			}
-			if err := do(at+i, s.out[:s.m.head.vocab]); err != nil {
-				return err
+			for j, i := range group {
+				s.hidden = s.m.bufs.hidden[j*h.cols : (j+1)*h.cols]
+				if err := do(at+i, s.out[j*h.rows:j*h.rows+h.vocab]); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -102,7 +102,7 @@ func TestNodesOfTransformers(t *testing.T) {
 
 		norm("norm.in", m.norm, "norm")
 		logits := make([]float32, m.head.rows)
-		require.NoError(t, m.logits(logits, node("norm")[(len(at)-1)*cfg.Embd:], defaultTop))
+		require.NoError(t, m.logits(&m.head, logits, node("norm")[(len(at)-1)*cfg.Embd:], defaultTop))
 		all := npz(t, transformers+name+".npz")["kvf16"]
 		require.Equal(t, long-1, at[len(at)-1])
 		near(all[len(all)-transformersVocab:], logits[:transformersVocab], 1e-6, "head")
