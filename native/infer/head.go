@@ -14,7 +14,7 @@ import (
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
-// head is vocab rows of width cols; q with its scales and sums, or f16, or screen and, where the file can be seen, f16.
+// head is vocab rows of width cols; q with its scales and sums, or f16, or screen.
 type head struct {
 	vocab, rows, cols int // rows: padded to whole blocks and lanes
 	q                 []int8
@@ -37,7 +37,7 @@ func (h *head) weights() []byte {
 
 // together is how many hidden rows go through the head in one pass over its weights.
 func (h *head) together() int {
-	if h.f16 != nil && h.screen == nil {
+	if h.f16 != nil {
 		return together
 	}
 	return 1
@@ -56,18 +56,21 @@ func (l *loader) head(h *head, kind Head) error {
 	h.vocab, h.cols = int(w.Rows()), pad(int(w.Cols()))
 	h.rows = pad(m.k.PaddedRows(h.vocab))
 	f := dtype.Lookup(w.Tensor.Type)
-	if (l.inPlace && kind == HeadF16 || kind == HeadInt4) && f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
+	var view []uint16 // the rows where they lie
+	if f.Type == dtype.F16 && h.cols == int(w.Cols()) && littleEndian {
 		if raw := l.c.View(w.Tensor.File, w.Tensor.Offset, w.Tensor.Bytes); raw != nil && uintptr(unsafe.Pointer(&raw[0]))%2 == 0 {
-			h.f16 = asHalves(raw)
+			view = asHalves(raw)
 		}
 	}
 	switch {
 	case kind == HeadInt4:
-		h.screen = m.newScreen(w, f)
+		h.screen = m.newScreen()
+		h.screen.row, h.screen.view = m.rowsOf(w, f), view
 		if err := h.screen.columns(h.vocab, int(w.Cols()), func(row []float32, i int) error { return m.readRow(row, w, f, i) }); err != nil {
 			return err
 		}
-	case kind == HeadF16 && h.f16 != nil:
+	case kind == HeadF16 && l.inPlace && view != nil:
+		h.f16 = view
 		return nil
 	case kind == HeadF16:
 		h.f16 = asHalves(m.alloc(2 * h.vocab * h.cols))

@@ -26,6 +26,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
@@ -58,9 +59,9 @@ type screen struct {
 	spread []float32 // of a column, and its inverse
 	narrow []float32
 	ones   []float32
-	long   float32            // the largest norm
-	source *checkpoint.Weight // where rows are read when they cannot be seen
-	format *dtype.Format
+	long   float32 // the largest norm
+	row    func(worker int, dst []uint16, i int) error
+	view   []uint16 // the head in the mapped file, or nil
 
 	q      []int8
 	x      []float32
@@ -76,10 +77,10 @@ type screen struct {
 }
 
 // newScreen makes room for the codes of h.
-func (m *Model) newScreen(w *checkpoint.Weight, f *dtype.Format) *screen {
+func (m *Model) newScreen() *screen {
 	h := &m.head
 	tasks := (h.rows + screenRun - 1) / screenRun
-	c := &screen{w: m.alloc(h.rows * h.cols / 2), step: make([]float32, h.rows), norm: make([]float32, h.rows), lean: make([]int32, h.rows), class: make([]uint8, h.rows), source: w, format: f,
+	c := &screen{w: m.alloc(h.rows * h.cols / 2), step: make([]float32, h.rows), norm: make([]float32, h.rows), lean: make([]int32, h.rows), class: make([]uint8, h.rows),
 		offset: make([]float32, h.cols), back: make([]float32, h.cols), dither: make([]int8, h.cols), ones: make([]float32, h.cols),
 		mean: make([]float32, h.cols), spread: make([]float32, h.cols), narrow: make([]float32, h.cols), q: make([]int8, h.cols), x: make([]float32, h.cols),
 		approx: make([]float32, h.rows), best: make([]float32, tasks), reach: make([]float32, tasks), count: make([]int32, tasks)}
@@ -253,21 +254,39 @@ func (m *Model) rescore(out, hidden, bound []float32, floor float32, want func(i
 	})
 }
 
-// exactRow is the exact head's logit of row i: from the mapped file, or read and rounded to half precision as it is there.
+// exactRow is the exact head's logit of row i.
 func (m *Model) exactRow(worker int, y, hidden []float32, i int) error {
-	h, c := &m.head, m.head.screen
-	if h.f16 != nil {
-		m.k.DotF16(y, h.f16[i*h.cols:(i+1)*h.cols], hidden)
-		return nil
-	}
-	row, halves := m.floats(worker, h.cols), m.halves(worker, h.cols)
-	clear(row)
-	if err := m.readRow(row[:c.source.Cols()], c.source, c.format, i); err != nil {
+	halves := m.halves(worker, m.head.cols)
+	if err := m.head.screen.row(worker, halves, i); err != nil {
 		return err
 	}
-	m.k.Narrow(halves, row)
 	m.k.DotF16(y, halves, hidden)
 	return nil
+}
+
+// rowsOf returns what reads a row of w in half precision: as the file has it, or rounded as the exact head's is.
+//
+// Rows are read, not looked at in the mapping. A text touches ever other ones, and the system would count all of them and
+// their neighbours as memory of this process, 0.6 GB in the end; and looking at a page for the first time costs more than
+// reading a row.
+func (m *Model) rowsOf(w *checkpoint.Weight, f *dtype.Format) func(worker int, dst []uint16, i int) error {
+	width := int(w.Cols())
+	if f.Type == dtype.F16 && littleEndian {
+		return func(_ int, dst []uint16, i int) error {
+			raw := unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), 2*len(dst))
+			clear(raw[2*width:])
+			return m.ckpt.ReadAt(w.Tensor.File, raw[:2*width], w.Tensor.Offset+2*int64(i)*int64(width))
+		}
+	}
+	return func(worker int, dst []uint16, i int) error {
+		row := m.floats(worker, len(dst))
+		clear(row)
+		if err := m.readRow(row[:width], w, f, i); err != nil {
+			return err
+		}
+		m.k.Narrow(dst, row)
+		return nil
+	}
 }
 
 // nth returns the n-th largest of x, which stays as it is.
@@ -340,6 +359,10 @@ func (s *Session) EachScreened(ctx context.Context, tokens []tokenizer.Token, wa
 		}
 		var failed atomic.Pointer[error]
 		m.pool.run(len(h.screen.count), func(worker, task int) {
+			if lo, hi := task*screenRun, min((task+1)*screenRun, h.vocab); h.screen.view != nil && lo < hi {
+				m.k.DotF16(exact[lo:hi], h.screen.view[lo*h.cols:hi*h.cols], s.hidden)
+				return
+			}
 			for i := task * screenRun; i < min((task+1)*screenRun, h.vocab); i++ {
 				if err := m.exactRow(worker, exact[i:i+1], s.hidden, i); err != nil {
 					failed.Store(&err)

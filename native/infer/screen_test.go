@@ -30,7 +30,7 @@ func TestTheScreenKeepsTheLargestLogits(t *testing.T) {
 					c = open(t, path)
 				}
 				m := load(t, c, Options{Kernel: k, Head: HeadInt4, Threads: threads})
-				require.Equal(t, threads == 1, m.head.f16 == nil)
+				require.Equal(t, threads == 1, m.head.screen.view == nil)
 				s, err := m.NewSession(0)
 				require.NoError(t, err)
 				require.NoError(t, s.Need(top))
@@ -90,7 +90,11 @@ func made(t testing.TB, k *kernel.Kernel, vocab, cols int, row func(i int, w []f
 	t.Cleanup(m.Close)
 	h := &m.head
 	h.vocab, h.cols, h.rows = vocab, cols, pad(m.k.PaddedRows(vocab))
-	h.f16, h.screen = make([]uint16, vocab*cols), m.newScreen(nil, nil)
+	h.f16, h.screen = make([]uint16, vocab*cols), m.newScreen()
+	h.screen.row = func(_ int, dst []uint16, i int) error {
+		copy(dst, h.f16[i*cols:(i+1)*cols])
+		return nil
+	}
 	w, q := make([]float32, cols), make([]int8, k.Rows*cols)
 	for i := range vocab {
 		clear(w)
