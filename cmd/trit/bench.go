@@ -24,7 +24,7 @@ func (a *app) benchCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bench MODEL", Short: "Tokens per second, beside what the memory gives", Args: exact(1),
 		Long: "bench measures prefill (ppN: a prompt of N tokens) and decoding (tgN: N tokens, one by one), each from an empty context.\n" +
-			"Beside each test it reads all weights without computing: the probe. Decoding is bound by it.",
+			"Beside each test it reads all weights without computing: the probe. Decoding is bound by it. --head int4 does what greedy choice needs.",
 		Example: "  trit bench model.gguf\n  trit bench model.gguf -p 512 -n 128 -t 1,2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pp, err := sizes("-p", prefill)
@@ -128,6 +128,9 @@ func measure(ctx context.Context, l *loaded, t test, repeat int) (measured, erro
 	for i := range repeat + 1 {
 		m.probe = max(m.probe, probe(l))
 		s, err := l.NewSession(0)
+		if err == nil {
+			err = s.Need(1) // what greedy choice needs
+		}
 		if err != nil {
 			return m, err
 		}
