@@ -104,7 +104,7 @@ func (m *Model) outputs(out []float32, rows []int, n, top int) error {
 		}
 	}
 	h := &m.head
-	if len(rows) == together && h.f16 != nil && h.screen == nil {
+	if len(rows) == together && h.f16 != nil {
 		m.logits4(h, out, b.hidden[:together*embd])
 		return m.pool.failed()
 	}

@@ -117,7 +117,7 @@ func (l *loader) headRows(h *head, w *checkpoint.Weight, f *dtype.Format, a, n i
 				return err
 			}
 		}
-		if h.q == nil && h.screen == nil {
+		if h.f16 != nil {
 			k.Narrow(h.f16[(a+r)*h.cols:(a+r+1)*h.cols], s.row)
 			continue
 		}
