@@ -3,6 +3,7 @@ package infer
 // The memory of a model: its weights lie outside Go's heap, in a few large pieces.
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/tritkit/tritkit/native/files"
@@ -16,7 +17,7 @@ type memory struct {
 
 // alloc returns n bytes of zeros.
 func (m *memory) alloc(n int) []byte {
-	const line, chunk = 64, 64 << 20
+	const line, chunk = 64, 1 << (bits.UintSize/32*4 + 18) // 64 MiB; 4 MiB where addresses are few
 	size := (n + line - 1) / line * line
 	if size > len(m.rest) {
 		b, free := files.Alloc(max(size, chunk))
