@@ -203,10 +203,13 @@ func (m *Model) screened(out, hidden []float32, top int) error {
 		c.best[task], c.reach[task], c.count[task] = best, reach, 0
 	})
 
-	// At least n rows are at or above the n-th best of the tasks. The top-th of their logits is nearly the final one.
+	// At least n rows are at or above the n-th best of the tasks, or of all rows where tasks are few. The top-th of their
+	// logits is nearly the final one.
 	floor := float32(math.Inf(-1))
-	if n := 4 * top; tasks > n {
+	if n := 4 * top; tasks > 2*n {
 		floor = c.nth(c.best, n)
+	} else if h.vocab > n {
+		floor = c.nth(c.approx[:h.vocab], n)
 	}
 	m.rescore(out, hidden, c.best, floor, func(i int) bool { return c.approx[i] >= floor })
 	known := c.some[:0]
