@@ -16,6 +16,7 @@ func (a *app) perplexityCmd() *cobra.Command {
 	var r runner
 	var file, protocol, compare string
 	var agree bool
+	var chunks int
 	cmd := &cobra.Command{
 		Use: "perplexity MODEL -f TEXT", Short: "How well a model predicts a text", Args: exact(1),
 		Long: "perplexity measures a text file under one of two protocols: llama (llama-perplexity's: disjoint chunks, the second half of each predicted)\n" +
@@ -32,7 +33,7 @@ func (a *app) perplexityCmd() *cobra.Command {
 				return err
 			}
 			if agree {
-				return a.agree(cmd, &r, args[0], string(text), protocol)
+				return a.agree(cmd, &r, args[0], string(text), protocol, chunks)
 			}
 			if err := r.allLogits("perplexity"); err != nil {
 				return err
@@ -40,11 +41,11 @@ func (a *app) perplexityCmd() *cobra.Command {
 			if !cmd.Flags().Changed("head") {
 				r.second = infer.HeadInt8
 			}
-			first, err := a.perplexity(cmd, &r, args[0], string(text), protocol)
+			first, err := a.perplexity(cmd, &r, args[0], string(text), protocol, chunks)
 			if err != nil || compare == "" {
 				return err
 			}
-			second, err := a.perplexity(cmd, &r, compare, string(text), protocol)
+			second, err := a.perplexity(cmd, &r, compare, string(text), protocol, chunks)
 			if err != nil {
 				return err
 			}
@@ -67,13 +68,14 @@ func (a *app) perplexityCmd() *cobra.Command {
 	f.Lookup("context").Usage = "tokens of a chunk; 0 is 512, or 128 for rpt"
 	f.StringVarP(&file, "file", "f", "", "the text")
 	f.StringVar(&protocol, "protocol", "llama", "llama or rpt")
+	f.IntVar(&chunks, "chunks", 0, "measure the first so many chunks; 0: all")
 	f.StringVar(&compare, "compare", "", "another model, measured on the same targets")
 	f.BoolVar(&agree, "agree", false, "compare --head int4 with the exact head, position by position")
 	return cmd
 }
 
 // perplexity measures one model and prints the result.
-func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol string) (*eval.Result, error) {
+func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol string, chunks int) (*eval.Result, error) {
 	l, err := r.load(a, cmd, path, true)
 	if err != nil {
 		return nil, err
@@ -85,7 +87,7 @@ func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol str
 	}
 	p := a.progress("measuring")
 	defer p.stop()
-	o.Progress, o.Second = p.update, r.second != ""
+	o.Progress, o.Second, o.Chunks = p.update, r.second != "", chunks
 	start := time.Now()
 	m, err := eval.Perplexity(cmd.Context(), s, l.enc, text, o)
 	if err != nil {
@@ -152,7 +154,7 @@ func (l *loaded) measured(context int, protocol string) (*infer.Session, eval.Op
 }
 
 // agree measures how --head int4 agrees with the exact head, and prints it.
-func (a *app) agree(cmd *cobra.Command, r *runner, path, text, protocol string) error {
+func (a *app) agree(cmd *cobra.Command, r *runner, path, text, protocol string, chunks int) error {
 	r.head = string(infer.HeadInt4)
 	l, err := r.load(a, cmd, path, true)
 	if err != nil {
@@ -165,7 +167,7 @@ func (a *app) agree(cmd *cobra.Command, r *runner, path, text, protocol string) 
 	}
 	p := a.progress("measuring")
 	defer p.stop()
-	o.Progress = p.update
+	o.Progress, o.Chunks = p.update, chunks
 	start := time.Now()
 	m, err := eval.Agree(cmd.Context(), s, l.enc, text, o)
 	if err != nil {

@@ -151,6 +151,8 @@ func (p *proof) announce() error {
 			made = 2 * p.target.Official[0].Bytes // converted files are about as large
 		case "perplexity", "head", "master":
 			tokens += p.target.Chunks * p.target.Context
+		case "screen":
+			tokens += 4 * p.target.Positions // each multiplies the whole exact head besides
 		}
 	}
 	room := free(p.dir)

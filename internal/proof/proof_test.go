@@ -124,6 +124,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{name: "a perplexity outside the reference", step: "perplexity", what: "perplexity", target: func(t *target) { t.Perplexity *= 2 }},
 		{name: "another number of chunks", step: "perplexity", what: "chunks", target: func(t *target) { t.Chunks++ }},
 		{name: "a head that costs too much", step: "head", what: "the int8 head", target: func(t *target) { t.HeadCost = 1e-9 }},
+		{name: "a text too short to know the int4 head by", step: "screen", what: "positions", target: func(t *target) { t.Positions = 1 << 30 }},
 		{name: "another answer", step: "answer", what: "the continuation", target: func(t *target) { t.Answer = "Paris" }},
 		{name: "another architecture", step: "show", what: "architecture", target: func(t *target) { t.Arch = "bitnet" }},
 		{name: "other tensors", step: "show", what: "tensors by type", target: func(t *target) { t.Types = map[string]int{"i2_s": 15} }},

@@ -97,7 +97,7 @@ func makeWorld() (*world, error) {
 		Member: "text/story.txt", TextSHA256: sum(text),
 		Arch: "bitnet-b1.58", Types: map[string]int{"i2_s": 14, "f32": 9, "f16": 1},
 		ScaleError: 1.0 / 256, FlipShare: 0.02,
-		Context: window, Sigmas: 3, HeadCost: 0.0025,
+		Context: window, Sigmas: 3, HeadCost: 0.0025, Positions: 2*window - 1,
 		Prompt: "The capital of France is", Question: "What is it?", Prefill: 32, Decode: 4,
 	}
 	t.Text[0].Dataset = true

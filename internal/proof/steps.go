@@ -42,6 +42,7 @@ var steps = []step{
 	{"bench", "tokens per second", needOfficial, (*proof).bench},
 	{"perplexity", "the official file with the exact head, against the published figure", needOfficial | needText, (*proof).exact},
 	{"head", "what the int8 head costs", needOfficial | needText, (*proof).head},
+	{"screen", "the int4 head's largest logits are the exact head's", needOfficial | needText, (*proof).screen},
 	{"master", "the converted master beside it: shown, not judged", needOfficial | needMaster | needText, (*proof).converted},
 }
 
@@ -475,6 +476,39 @@ func (p *proof) head(ctx context.Context, r *result) error {
 		r.check(math.Abs(ratio) <= p.target.HeadCost, "the int8 head changes perplexity by", fmt.Sprintf("≤ %.2f %%", 100*p.target.HeadCost), fmt.Sprintf("%+.3f %%", 100*ratio))
 	}
 	return err
+}
+
+// screen holds the int4 head against the exact one, position by position: what it takes to make it the default.
+func (p *proof) screen(ctx context.Context, r *result) error {
+	file, _, err := p.text(ctx)
+	if err != nil {
+		return err
+	}
+	chunks := (p.target.Positions + p.target.Context - 1) / p.target.Context
+	x, err := p.run(ctx, r, "perplexity", p.officialPath(), "-f", file, "--agree", "-c", fmt.Sprint(p.target.Context), "--chunks", fmt.Sprint(chunks))
+	if err != nil {
+		return err
+	}
+	var m struct {
+		Positions  int     `json:"positions"`
+		Top1       int     `json:"top1"`
+		Top64      int     `json:"top64"`
+		WorstRank  int     `json:"worst_rank"`
+		Rows       float64 `json:"rows"`
+		MostRows   int     `json:"most_rows"`
+		Vocabulary int     `json:"vocabulary"`
+		Seconds    float64 `json:"seconds"`
+	}
+	var bad error
+	if err := x.each(func(b json.RawMessage) { bad = json.Unmarshal(b, &m) }); err != nil || bad != nil {
+		return cmp.Or(err, bad)
+	}
+	r.check(m.Positions >= p.target.Positions, "positions", fmt.Sprintf("≥ %d", p.target.Positions), fmt.Sprint(m.Positions))
+	r.same("the largest logit is the exact head's", m.Positions, m.Top1)
+	r.same("the 64 largest are", m.Positions, m.Top64)
+	r.note("rows computed exactly for 64: %.0f in the mean, %d at most, of %d; in 4 bits alone the largest was at worst number %d", m.Rows, m.MostRows, m.Vocabulary, m.WorstRank)
+	r.keep("screen", m)
+	return nil
 }
 
 // converted measures what the master became. Its codes are not quite the official ones, and nobody says of which of the

@@ -39,6 +39,7 @@ type target struct {
 	Perplexity, StdErr float64
 	Sigmas             float64 // how many combined standard errors the measured perplexity may lie off
 	HeadCost           float64 // most relative change of perplexity by the int8 head
+	Positions          int     // where the int4 head is held against the exact one, at least
 
 	Prompt, Answer  string // a text to continue greedily, and what the continuation holds
 	Question        string // the same through the chat template, for the eye
@@ -71,7 +72,7 @@ var bitnet2B4T = target{
 
 	Context: 512, Chunks: 564,
 	Perplexity: 17.1090, StdErr: 0.1278, Sigmas: 3,
-	HeadCost: 0.0025,
+	HeadCost: 0.0025, Positions: 100_000,
 
 	Prompt: "The capital of France is", Answer: "Paris",
 	Question: "What is the capital of France?",

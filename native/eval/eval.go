@@ -29,6 +29,7 @@ const (
 type Options struct {
 	Protocol Protocol // "": Llama
 	Context  int      // tokens of a chunk; 0: 512, or 128 for RPT
+	Chunks   int      // the first so many alone; 0: all
 	BOS      int      // the id that replaces the first token of a chunk under Llama, where the model adds one; -1: none
 	Second   bool     // measure the model's second head, too (infer.Options.Second)
 	Progress func(done, total int64)
@@ -93,6 +94,14 @@ func (r *Result) chunk(ctx context.Context, s *infer.Session, chunk []tokenizer.
 
 // cut returns the chunks of a text and the first position of a chunk whose successor is predicted.
 func cut(e *tokenizer.Encoder, text string, o Options) (chunks [][]tokenizer.Token, first int, r Result, err error) {
+	if o.Chunks < 0 {
+		return nil, 0, r, fault.New("eval", fault.Usage, "a negative number of chunks")
+	}
+	defer func() {
+		if o.Chunks > 0 && o.Chunks < len(chunks) {
+			chunks = chunks[:o.Chunks]
+		}
+	}()
 	r = Result{Protocol: o.Protocol, Context: o.Context}
 	switch o.Protocol {
 	case Llama, "":
