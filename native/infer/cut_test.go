@@ -40,3 +40,22 @@ func TestAFileThatIsCutShortIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestACutFileIsAnErrorOfTheScreen, too: it reads rows of the output layer long after the load.
+func TestACutFileIsAnErrorOfTheScreen(t *testing.T) {
+	whole, err := os.ReadFile(golden + "tiny-b158-i2s.gguf")
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "m.gguf")
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	m := load(t, open(t, path), Options{Head: HeadInt4, Threads: 2})
+	s, err := m.NewSession(0)
+	require.NoError(t, err)
+	_, err = s.Forward(context.Background(), prompt(t))
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(path, 4096))
+	_, err = s.Forward(context.Background(), []tokenizer.Token{300})
+	require.Error(t, err)
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	_, err = s.Forward(context.Background(), prompt(t))
+	require.NoError(t, err)
+}

@@ -4,14 +4,11 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tritkit/tritkit/core/fault"
-	"github.com/tritkit/tritkit/core/tokenizer"
 	"github.com/tritkit/tritkit/native/kernel"
 )
 
@@ -62,25 +59,6 @@ func largest(t *testing.T, exact, have []float32, top int) (rows int) {
 		}
 	}
 	return rows
-}
-
-// TestACutFileIsAnErrorOfTheScreen, too: rows are read from the mapping long after the load.
-func TestACutFileIsAnErrorOfTheScreen(t *testing.T) {
-	whole, err := os.ReadFile(golden + "tiny-b158-i2s.gguf")
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "m.gguf")
-	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	m := load(t, open(t, path), Options{Head: HeadInt4, Threads: 2})
-	s, err := m.NewSession(0)
-	require.NoError(t, err)
-	_, err = s.Forward(context.Background(), prompt(t))
-	require.NoError(t, err)
-	require.NoError(t, os.Truncate(path, 4096))
-	_, err = s.Forward(context.Background(), []tokenizer.Token{300})
-	require.Error(t, err)
-	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	_, err = s.Forward(context.Background(), prompt(t))
-	require.NoError(t, err)
 }
 
 // made is an output layer of a test: its screen, and its rows in half precision.
