@@ -127,7 +127,7 @@ func (a *app) convert(cmd *cobra.Command, path string, s *source, t *target, o c
 	defer c.Close()
 	bar := a.progress("converting")
 	defer bar.stop()
-	o.Parallel, o.Progress = a.parallel(), bar.update
+	o.Parallel, o.Progress, o.View = a.parallel(), bar.update, true
 	p, err := convert.NewPlan(c, o)
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func writeFile(cmd *cobra.Command, p *convert.Plan, path string, force bool, ver
 func finish(cmd *cobra.Command, p *convert.Plan, o *files.Output, verify func(int, func(int) error) error) (*files.Output, error) {
 	err := o.Reserve(p.Size())
 	if err == nil {
-		err = p.Write(cmd.Context(), o)
+		err = files.Guard(func() error { return p.Write(cmd.Context(), o) })
 	}
 	if err != nil {
 		o.Abort()

@@ -153,6 +153,35 @@ func (c *Checkpoint) View(file int, off, n int64) []byte {
 	return nil
 }
 
+// Forget says that bytes of a View will not be needed soon, where the file has a method Forget(off, n int64): they stop
+// counting as this process's memory.
+func (c *Checkpoint) Forget(file int, off, n int64) {
+	if v, ok := c.Files[file].r.(interface{ Forget(off, n int64) }); ok {
+		v.Forget(off, n)
+	}
+}
+
+// Check compares the sizes of the files with what they were when they were opened. Whoever has looked at a View asks at
+// the end: a file that was cut short within a page shows zeros there, and no fault.
+func (c *Checkpoint) Check() error {
+	for i := range c.Files {
+		f := &c.Files[i]
+		s, ok := f.r.(fs.File)
+		if !ok {
+			continue
+		}
+		info, err := s.Stat()
+		if err != nil {
+			return fault.InFile(err, f.Name)
+		}
+		if info.Size() != f.Size {
+			return &fault.Error{Class: fault.Changed, Pkg: "checkpoint", File: f.Name, Offset: min(info.Size(), f.Size),
+				Msg: "the file ends here now, and was of another size when it was opened"}
+		}
+	}
+	return nil
+}
+
 // Vocab reads the tokenizer: the GGUF's own metadata, or the tokenizer files beside the weights.
 func (c *Checkpoint) Vocab() (*tokenizer.Vocab, error) {
 	if c.Container == GGUF {

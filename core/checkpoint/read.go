@@ -40,6 +40,7 @@ type ReadOptions struct {
 	Rule     ternary.Rule // how floats that nothing declares ternary are snapped; Declared refuses them
 	HFOrder  bool         // rows of permuted weights in Hugging Face order instead of GGUF order
 	Parallel Parallel     // nil: a plain loop
+	View     bool         // look at the bytes of files that show them instead of reading (Checkpoint.View); Check at the end
 	Memory   int64        // keep a tensor's bytes in memory up to this size, else read them twice; 0: always keep
 }
 
@@ -51,6 +52,7 @@ type Reader struct {
 	src     []byte
 	sums    []float64
 	scratch sync.Pool
+	seen    *tensor.Tensor // the last that was opened: its bytes may have been looked at
 }
 
 // NewReader returns a reader of c's ternary weights.
@@ -88,6 +90,10 @@ func (r *Reader) Open(ctx context.Context, w *Weight) (*Matrix, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if r.seen != nil && r.opts.View {
+		r.c.Forget(r.seen.File, r.seen.Offset, r.seen.Bytes)
+	}
+	r.seen = w.Tensor
 	m := &Matrix{Weight: w, Rows: int(w.Rows()), Cols: int(w.Cols()), r: r, format: dtype.Lookup(w.Tensor.Type)}
 	if err := m.load(); err != nil {
 		return nil, m.wrap(err)
@@ -103,6 +109,9 @@ func (r *Reader) Open(ctx context.Context, w *Weight) (*Matrix, error) {
 func (m *Matrix) load() error {
 	t, r := m.Weight.Tensor, m.r
 	if once := m.Weight.Source == Packed || m.Weight.Source == Codes || m.format.Tail > 0; once || r.opts.Memory > 0 && t.Bytes > r.opts.Memory {
+		return nil
+	}
+	if m.src = r.view(t, t.Offset, t.Bytes); m.src != nil {
 		return nil
 	}
 	if int64(cap(r.src)) < t.Bytes {
@@ -345,6 +354,9 @@ func (m *Matrix) bytes(s *scratch, a, n int) ([]byte, error) {
 		return m.src[lo : lo+size], nil
 	}
 	t := m.Weight.Tensor
+	if b := m.r.view(m.Weight.Tensor, t.Offset+lo, size); b != nil {
+		return b, nil
+	}
 	if s.of == t && s.at == lo && int64(len(s.bytes)) == size {
 		return s.bytes, nil // the next quarter of packed rows is in the bytes of the last
 	}
@@ -355,6 +367,14 @@ func (m *Matrix) bytes(s *scratch, a, n int) ([]byte, error) {
 	}
 	s.of, s.at = t, lo
 	return s.bytes, nil
+}
+
+// view returns bytes of t where they are to be looked at.
+func (r *Reader) view(t *tensor.Tensor, off, n int64) []byte {
+	if !r.opts.View {
+		return nil
+	}
+	return r.c.View(t.File, off, n)
 }
 
 func (s *scratch) fit(n int) {

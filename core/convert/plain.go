@@ -78,6 +78,14 @@ func (j *floatRows) chunk(a, n int) error {
 func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
 	t := j.s.weight.Tensor
 	src := dst
+	if seen := j.view(a, n); seen != nil {
+		defer j.o.p.c.Forget(t.File, t.Offset+int64(a)*j.src, int64(n)*j.src)
+		err := j.convert(dst, seen, flushed)
+		if errors.Is(err, fault.ErrNotFinite) {
+			return j.locate(seen, a*j.cols)
+		}
+		return err
+	}
 	if j.from != j.to {
 		b := pieces.Get().(*[]byte)
 		defer pieces.Put(b)
@@ -102,6 +110,15 @@ func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
 		return j.locate(src, a*j.cols)
 	}
 	return err
+}
+
+// view returns n source rows from row a on where the file shows them, in an order and of a type to be converted.
+func (j *floatRows) view(a, n int) []byte {
+	if !j.o.p.opts.View || j.from == j.to || j.hd > 0 {
+		return nil
+	}
+	t := j.s.weight.Tensor
+	return j.o.p.c.View(t.File, t.Offset+int64(a)*j.src, int64(n)*j.src)
 }
 
 // sourceRow undoes the permutation within heads, in whichever direction the output has it.

@@ -40,6 +40,7 @@ type Options struct {
 	Parallel checkpoint.Parallel     // nil: a plain loop; the bytes do not depend on it
 	Progress func(done, total int64) // source bytes; called from one goroutine at a time
 	Memory   int64                   // see checkpoint.ReadOptions
+	View     bool                    // see checkpoint.ReadOptions; Parallel and the caller of Write must be ready for a file that is cut short
 }
 
 // Plan is a conversion that is decided. It is printable, and free: no weight has been read.

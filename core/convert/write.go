@@ -22,7 +22,7 @@ import (
 func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 	o := &writer{p: p, w: w, total: p.SourceBytes()}
 	o.reader = p.c.NewReader(checkpoint.ReadOptions{
-		Rule: p.opts.Snap, HFOrder: p.Container == checkpoint.Safetensors, Parallel: o.run, Memory: p.opts.Memory,
+		Rule: p.opts.Snap, HFOrder: p.Container == checkpoint.Safetensors, Parallel: o.run, View: p.opts.View, Memory: p.opts.Memory,
 	})
 	o.emit(p.head)
 	for i := range p.Steps {
@@ -36,6 +36,11 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 	}
 	if err := o.run(0, nil); err != nil {
 		return err
+	}
+	if p.opts.View {
+		if err := p.c.Check(); err != nil {
+			return err
+		}
 	}
 	if o.written != p.size {
 		return fault.New("convert", fault.Bounds, "wrote another number of bytes than planned") // our bug, but never silently

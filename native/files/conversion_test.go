@@ -20,6 +20,7 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/convert"
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/ternary"
 	"github.com/tritkit/tritkit/internal/synth"
 )
 
@@ -147,19 +148,55 @@ func TestAChangingSourceIsAnError(t *testing.T) {
 	weights := filepath.Join(dir, "model.safetensors")
 	info, err := os.Stat(weights)
 	require.NoError(t, err)
-	for i := range 20 {
+	cuts := []int64{info.Size() - 1, info.Size() - 100} // within the last page, where a mapping shows zeros
+	for i := range int64(20) {
+		cuts = append(cuts, info.Size()*i/20)
+	}
+	for i, cut := range append(cuts, cuts...) {
 		require.NoError(t, os.WriteFile(weights, synth.Folder(small, synth.Master, 1)["model.safetensors"].Data, 0o644))
 		root, err := Open(dir)
 		require.NoError(t, err)
 		c, err := checkpoint.Open(root, checkpoint.Options{})
 		require.NoError(t, err)
-		p, err := convert.NewPlan(c, convert.Options{Type: "tq2_0", Parallel: Parallel(2)})
+		p, err := convert.NewPlan(c, convert.Options{Type: "tq2_0", Parallel: Parallel(2), View: i < len(cuts)})
 		require.NoError(t, err)
-		require.NoError(t, os.Truncate(weights, info.Size()*int64(i)/20))
-		err = p.Write(context.Background(), io.Discard)
-		require.ErrorIs(t, err, fault.ErrChanged, "cut to %d/20", i)
+		require.NoError(t, os.Truncate(weights, cut))
+		err = Guard(func() error { return p.Write(context.Background(), io.Discard) })
+		require.ErrorIs(t, err, fault.ErrChanged, "cut to %d", cut)
 		c.Close()
 		root.Close()
+	}
+}
+
+// TestLookingIsReading: a source that is looked at in its mapping makes the bytes that one makes that is read, whole in
+// memory or not.
+func TestLookingIsReading(t *testing.T) {
+	for _, form := range synth.Forms {
+		dir := t.TempDir()
+		require.NoError(t, os.CopyFS(dir, synth.Folder(synth.Tiny, form, 3)))
+		for _, to := range []string{"i2_s", "tq2_0", "bf16"} {
+			var want []byte
+			for i, o := range []convert.Options{{}, {View: true}, {View: true, Memory: 1 << 10}} {
+				root, err := Open(dir)
+				require.NoError(t, err)
+				c, err := checkpoint.Open(root, checkpoint.Options{})
+				require.NoError(t, err)
+				o.Type, o.Parallel = to, Parallel(2)
+				if form == synth.Undefined {
+					o.Snap = ternary.AbsMean
+				}
+				p, err := convert.NewPlan(c, o)
+				require.NoError(t, err)
+				var out bytes.Buffer
+				require.NoError(t, Guard(func() error { return p.Write(context.Background(), &out) }), "%s as %s", form, to)
+				if i == 0 {
+					want = out.Bytes()
+				}
+				require.True(t, bytes.Equal(want, out.Bytes()), "%s as %s", form, to)
+				require.NoError(t, c.Close())
+				require.NoError(t, root.Close())
+			}
+		}
 	}
 }
 

@@ -48,6 +48,9 @@ func (f *input) View(off, n int64) []byte {
 	return f.data[off : off+n : off+n]
 }
 
+// Forget is the function of that name for bytes of the View.
+func (f *input) Forget(off, n int64) { Forget(f.View(off, n)) }
+
 // Close takes the mapping away and closes the file.
 func (f *input) Close() error {
 	f.once.Do(func() {})

@@ -33,6 +33,11 @@ func TestAFileThatIsCutShortIsAnError(t *testing.T) {
 				_, err = s.Forward(context.Background(), []tokenizer.Token{300})
 				require.ErrorIs(t, err, fault.ErrChanged)
 			}
+			if opts.InPlace {
+				require.NoError(t, os.Truncate(path, int64(len(whole)-1)))
+				_, err = s.Forward(context.Background(), []tokenizer.Token{300})
+				require.ErrorIs(t, err, fault.ErrChanged, "a byte of the last page")
+			}
 			require.Equal(t, len(prompt(t)), s.Len())
 			require.NoError(t, os.WriteFile(path, whole, 0o600))
 			_, err = s.Forward(context.Background(), prompt(t))

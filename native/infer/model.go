@@ -59,6 +59,7 @@ type Model struct {
 	ckpt    *checkpoint.Checkpoint // the embedding's rows are read from it
 	k       *kernel.Kernel
 	match   Match
+	inPlace bool
 	embd    *checkpoint.Weight
 	format  *dtype.Format // of the embedding
 	layers  []layer
@@ -104,7 +105,7 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 	if c.Config.Activation != c.Config.Arch.Activation {
 		return nil, fault.New("infer", fault.Arch, "activation ", string(c.Config.Activation), " is not the one of ", c.Config.Arch.Name)
 	}
-	m := &Model{Config: c.Config, Kernel: opts.Kernel, Head: opts.Head, KV: opts.KV, ckpt: c, match: opts.Match}
+	m := &Model{Config: c.Config, Kernel: opts.Kernel, Head: opts.Head, KV: opts.KV, ckpt: c, match: opts.Match, inPlace: opts.InPlace}
 	if m.Kernel == nil {
 		m.Kernel = kernel.Best()
 	}
@@ -125,7 +126,11 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 		inPlace: opts.InPlace, second: opts.Second,
 		r:       c.NewReader(checkpoint.ReadOptions{Rule: opts.Rule, Parallel: opts.Parallel}),
 		scratch: sync.Pool{New: func() any { return new(panel) }}}
-	if err := files.Guard(l.load); err != nil {
+	err := files.Guard(l.load)
+	if err == nil {
+		err = c.Check()
+	}
+	if err != nil {
 		m.release()
 		return nil, err
 	}

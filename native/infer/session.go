@@ -111,6 +111,11 @@ func (s *Session) forward(ctx context.Context, tokens []tokenizer.Token, want fu
 }
 
 func (s *Session) batches(ctx context.Context, tokens []tokenizer.Token, want func(int) bool, do func(int, []float32) error) error {
+	if s.m.inPlace { // what is missing of the last page of a file would be read as zeros
+		if err := s.m.ckpt.Check(); err != nil {
+			return err
+		}
+	}
 	for at := 0; at < len(tokens); at += Batch {
 		part := tokens[at:min(at+Batch, len(tokens))]
 		if err := s.m.forward(ctx, s.cache, part, len(s.tokens)); err != nil {
