@@ -73,9 +73,6 @@ func dotF16AVX512(y *float32, w *uint16, x *float32, rows, n int)
 //go:noescape
 func dotF16x4AVX512(y *float32, w *uint16, x *float32, rows, n int)
 
-//go:noescape
-func streamReadAVX512(p *byte, n int) uint64
-
 // peakAVXVNNI is for benchmarks.
 func peakAVXVNNI(n int)
 

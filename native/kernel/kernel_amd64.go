@@ -10,7 +10,7 @@ var avx512vnni = &Kernel{
 	Name: "avx512vnni", Rows: 16, Tile: []int{12, 4},
 	dot: dotAVX512, dotI2S: dotI2SAVX512, tile: tileAVX512, head: headAVX512, screen: screenAVX512,
 	scale: scaleAVX512, scaleEach: scaleEachAVX512, squares: squaresAVX512, norm: normAVX512, absMax: absMaxAVX512, quantize: quantizeAVX512,
-	relu2: relu2AVX512, add: addAVX512, mul: mulAVX512, widen: widenAVX512, widen8: widen8AVX512, narrow: narrowAVX512, mulAdd: mulAddAVX512, softmax: softmaxAVX512, dotF16: dotF16AVX512, dotF16x4: dotF16x4AVX512, streamRead: streamReadAVX512,
+	relu2: relu2AVX512, add: addAVX512, mul: mulAVX512, widen: widenAVX512, widen8: widen8AVX512, narrow: narrowAVX512, mulAdd: mulAddAVX512, softmax: softmaxAVX512, dotF16: dotF16AVX512, dotF16x4: dotF16x4AVX512, streamRead: streamReadAVX2,
 }
 
 var avxvnni = &Kernel{
