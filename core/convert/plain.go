@@ -77,31 +77,19 @@ func (j *floatRows) chunk(a, n int) error {
 // piece reads n rows from output row a on and converts them into dst.
 func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
 	t := j.s.weight.Tensor
-	src := dst
-	if seen := j.view(a, n); seen != nil {
+	src := j.view(a, n)
+	if src != nil {
 		defer j.o.p.c.Forget(t.File, t.Offset+int64(a)*j.src, int64(n)*j.src)
-		err := j.convert(dst, seen, flushed)
-		if errors.Is(err, fault.ErrNotFinite) {
-			return j.locate(seen, a*j.cols)
+	} else {
+		if src = dst; j.from != j.to {
+			b := pieces.Get().(*[]byte)
+			defer pieces.Put(b)
+			if size := int(int64(n) * j.src); cap(*b) < size {
+				*b = make([]byte, size)
+			}
+			src = (*b)[:int64(n)*j.src]
 		}
-		return err
-	}
-	if j.from != j.to {
-		b := pieces.Get().(*[]byte)
-		defer pieces.Put(b)
-		if size := int(int64(n) * j.src); cap(*b) < size {
-			*b = make([]byte, size)
-		}
-		src = (*b)[:int64(n)*j.src]
-	}
-	if j.hd == 0 {
-		if err := j.o.p.c.ReadAt(t.File, src, t.Offset+int64(a)*j.src); err != nil {
-			return err
-		}
-	}
-	for i := 0; j.hd > 0 && i < n; i++ {
-		r := j.sourceRow(a + i)
-		if err := j.o.p.c.ReadAt(t.File, src[int64(i)*j.src:int64(i+1)*j.src], t.Offset+int64(r)*j.src); err != nil {
+		if err := j.read(src, a, n); err != nil {
 			return err
 		}
 	}
@@ -110,6 +98,21 @@ func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
 		return j.locate(src, a*j.cols)
 	}
 	return err
+}
+
+// read fills src with the source rows of n output rows from row a on.
+func (j *floatRows) read(src []byte, a, n int) error {
+	t := j.s.weight.Tensor
+	if j.hd == 0 {
+		return j.o.p.c.ReadAt(t.File, src, t.Offset+int64(a)*j.src)
+	}
+	for i := range n {
+		r := j.sourceRow(a + i)
+		if err := j.o.p.c.ReadAt(t.File, src[int64(i)*j.src:int64(i+1)*j.src], t.Offset+int64(r)*j.src); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // view returns n source rows from row a on where the file shows them, in an order and of a type to be converted.

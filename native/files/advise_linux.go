@@ -10,8 +10,8 @@ import (
 // largePages asks for pages of 2 MiB where they fit: fewer faults at first, fewer misses of address translation later.
 func largePages(b []byte) { unix.Madvise(b, unix.MADV_HUGEPAGE) }
 
-// Forget says that the bytes of a View will not be needed soon: whole pages of it no longer count as this process's memory. They
-// stay in the system's cache, and may be read again.
+// Forget says that the bytes of a View will not be needed soon: whole pages of it no longer count as this process's
+// memory. They stay in the system's cache, and may be read again.
 func Forget(b []byte) {
 	if len(b) == 0 {
 		return

@@ -9,15 +9,6 @@ import (
 	"github.com/edsrzf/mmap-go"
 )
 
-// private is memory of this process alone: what may be written to is shared otherwise, and Linux gives shared memory no
-// large pages. Windows knows only the other kind.
-func private() int {
-	if runtime.GOOS == "windows" {
-		return mmap.RDWR
-	}
-	return mmap.COPY
-}
-
 // Alloc returns n bytes of zeros that begin at a page, and how to give them back.
 func Alloc(n int) (b []byte, free func()) {
 	if n > 0 {
@@ -27,4 +18,13 @@ func Alloc(n int) (b []byte, free func()) {
 		}
 	}
 	return make([]byte, n), func() {}
+}
+
+// private is memory of this process alone: what may be written to is shared otherwise, and Linux gives shared memory no
+// large pages. Windows knows only the other kind.
+func private() int {
+	if runtime.GOOS == "windows" {
+		return mmap.RDWR
+	}
+	return mmap.COPY
 }

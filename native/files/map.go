@@ -1,7 +1,7 @@
 package files
 
-// Files whose bytes can be seen where the system's cache holds them, without being copied: what runs models maps its
-// weights. A file that another program cuts short meanwhile takes the pages away; Guard makes an error of that.
+// Files whose bytes can be seen where the system's cache holds them, without being copied: converting and running map
+// their weights. A file that another program cuts short meanwhile takes the pages away; Guard makes an error of that.
 
 import (
 	"io/fs"
