@@ -79,8 +79,8 @@ func (p *Canonical) Read(m *Matrix, first, rows int) (ternary.Counts, error) {
 	return ternary.Count(p.trits.Trits), nil
 }
 
-// TritHash combines the digests of TensorHash by GGUF name: H over them, sorted by name.
-func TritHash(digests map[string][]byte, h hash.Hash) []byte {
+// TritHash combines the digests of TensorHash by GGUF name: H over them, sorted by name, in hexadecimal.
+func TritHash(digests map[string][]byte, h hash.Hash) string {
 	names := make([]string, 0, len(digests))
 	for name := range digests {
 		names = append(names, name)
@@ -89,5 +89,15 @@ func TritHash(digests map[string][]byte, h hash.Hash) []byte {
 	for _, name := range names {
 		h.Write(digests[name])
 	}
-	return h.Sum(nil)
+	return hexadecimal(h.Sum(nil))
+}
+
+// hexadecimal is encoding/hex.EncodeToString, whose package brings fmt with it: a seventh of the WebAssembly module.
+func hexadecimal(b []byte) string {
+	const digits = "0123456789abcdef"
+	s := make([]byte, 0, 2*len(b))
+	for _, x := range b {
+		s = append(s, digits[x>>4], digits[x&15])
+	}
+	return string(s)
 }

@@ -5,7 +5,6 @@ package inspect
 import (
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"hash"
 	"math"
 	"math/bits"
@@ -82,8 +81,8 @@ func Diff(ctx context.Context, a, b *checkpoint.Checkpoint, level Level, o Optio
 		}
 	}
 	if o.Hash != nil && len(hashA) == ternaries(a) && len(hashB) == ternaries(b) {
-		d.HashA = hex.EncodeToString(checkpoint.TritHash(hashA, o.Hash()))
-		d.HashB = hex.EncodeToString(checkpoint.TritHash(hashB, o.Hash()))
+		d.HashA = checkpoint.TritHash(hashA, o.Hash())
+		d.HashB = checkpoint.TritHash(hashB, o.Hash())
 	}
 	return d, nil
 }

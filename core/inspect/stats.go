@@ -4,7 +4,6 @@ package inspect
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"hash"
 	"math"
@@ -67,7 +66,7 @@ func Read(ctx context.Context, c *checkpoint.Checkpoint, o Options) (*Stats, []F
 		}
 	}
 	if o.Hash != nil && complete && len(digests) > 0 {
-		s.TritHash = hex.EncodeToString(checkpoint.TritHash(digests, o.Hash()))
+		s.TritHash = checkpoint.TritHash(digests, o.Hash())
 	}
 	return s, findings, nil
 }
