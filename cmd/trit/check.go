@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/inspect"
+	"github.com/tritkit/tritkit/core/ternary"
 )
 
 func (a *app) verifyCmd() *cobra.Command {
@@ -73,7 +74,7 @@ func (a *app) diffCmd() *cobra.Command {
 				return err
 			}
 			defer y.Close()
-			snap, err := rule(s.snap)
+			snap, err := ternary.ParseRule(s.snap)
 			if err != nil {
 				return err
 			}

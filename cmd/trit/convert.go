@@ -41,7 +41,7 @@ func (a *app) convertCmd() *cobra.Command {
 		Example: "  trit convert ./my-checkpoint -o my.gguf --type i2_s\n  trit convert my.gguf --type tq2_0 --for llama.cpp\n  trit convert my.gguf --type hf-packed -o ./packed",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Snap, err = rule(s.snap); err != nil {
+			if o.Snap, err = ternary.ParseRule(s.snap); err != nil {
 				return err
 			}
 			return a.convert(cmd, args[0], &s, &t, o)
@@ -68,7 +68,7 @@ func (a *app) snapCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := convert.Options{Type: "hf-" + as, Count: true}
 			var err error
-			if o.Snap, err = rule(s.snap); err != nil {
+			if o.Snap, err = ternary.ParseRule(s.snap); err != nil {
 				return err
 			}
 			if as != "packed" && as != "float" {
@@ -94,7 +94,7 @@ func (a *app) pruneCmd() *cobra.Command {
 		Example: "  trit prune ./master -o ./pruned --prune 10",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Snap, err = rule(s.snap); err != nil {
+			if o.Snap, err = ternary.ParseRule(s.snap); err != nil {
 				return err
 			}
 			var ok bool
@@ -158,7 +158,7 @@ func (a *app) convert(cmd *cobra.Command, path string, s *source, t *target, o c
 		return err
 	}
 	bar.stop()
-	r := &convert.Result{Plan: p, Output: out, Bytes: p.Size(), SHA256: written.SHA256(),
+	r := &convert.Result{Plan: p, Output: out, SHA256: written.SHA256(),
 		Seconds: time.Since(start).Seconds(), Sync: written.Synced().Seconds(), PeakBytes: files.PeakRSS()}
 	if a.json {
 		fmt.Fprintf(a.out, "%s\n", r.AppendJSON(nil))
@@ -224,7 +224,7 @@ func (a *app) outcome(r *convert.Result) {
 	if flushed > 0 {
 		a.note("%s floats became 0 in f16", group(flushed))
 	}
-	a.note("%d tensors, %s in %.2f s, peak memory %s; sha256 %s", len(r.Plan.Steps), size(r.Bytes), r.Seconds, size(r.PeakBytes), r.SHA256)
+	a.note("%d tensors, %s in %.2f s, peak memory %s; sha256 %s", len(r.Plan.Steps), size(r.Plan.Size()), r.Seconds, size(r.PeakBytes), r.SHA256)
 }
 
 // defaultOutput puts the result into the current folder, named for the source and the type.

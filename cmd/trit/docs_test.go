@@ -96,6 +96,9 @@ func TestDocumentedMembersAreTheProgramsMembers(t *testing.T) {
 		{"show", at("a.gguf")},
 		{"verify", at("a.gguf")},
 		{"diff", at("a.gguf"), at("c.gguf")},
+		{"convert", at("a.gguf"), "-o", at("d"), "--type", "hf-packed"},
+		{"peek", at("a.gguf"), "--tensor", "output_norm.weight"},
+		{"peek", at("a.gguf"), "--key", "tokenizer.ggml.tokens", "--find", "a"},
 		{"version"}, {"env"},
 	} {
 		var out, errs bytes.Buffer

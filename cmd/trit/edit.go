@@ -2,13 +2,9 @@ package main
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/convert"
-	"github.com/tritkit/tritkit/core/gguf"
 	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/native/files"
 )
@@ -30,7 +26,7 @@ func (a *app) editCmd() *cobra.Command {
 			if out == "" {
 				return usage("edit writes a copy: -o FILE")
 			}
-			kv, err := changes(c, set, as)
+			kv, err := convert.Changes(c, set, as)
 			if err != nil {
 				return err
 			}
@@ -75,74 +71,12 @@ func (a *app) edit(cmd *cobra.Command, e *convert.Edit, out string, force bool) 
 	}
 	bar.stop()
 	if a.json {
-		b := json.AppendString(json.AppendKey([]byte{'{'}, "output"), out)
-		b = json.AppendInt(json.AppendKey(b, "bytes"), e.Size())
+		b := e.AppendJSON(nil)
+		b = json.AppendString(json.AppendKey(b[:len(b)-1], "output"), out)
 		b = json.AppendString(json.AppendKey(b, "sha256"), o.SHA256())
 		fmt.Fprintf(a.out, "%s}\n", b)
 		return nil
 	}
 	fmt.Fprintln(a.out, out)
 	return nil
-}
-
-// changes reads KEY=VALUE pairs; a value has the type named, else the type of the present one.
-func changes(c *checkpoint.Checkpoint, set []string, as string) ([]gguf.KV, error) {
-	var kv []gguf.KV
-	for _, x := range set {
-		key, text, ok := strings.Cut(x, "=")
-		if !ok {
-			return nil, usage("--set takes KEY=VALUE")
-		}
-		old := gguf.String("")
-		if c.GGUF != nil {
-			if now, ok := c.GGUF.Get(key); ok {
-				old = now
-			}
-		}
-		v, err := parseValue(text, as, old)
-		if err != nil {
-			return nil, err
-		}
-		kv = append(kv, gguf.KV{Key: key, Value: v})
-	}
-	return kv, nil
-}
-
-// parseValue reads text as the type named, else as the type that the key has now, else as a string.
-func parseValue(text, as string, old gguf.Value) (gguf.Value, error) {
-	if as == "" {
-		as = old.Type().String()
-	}
-	var v gguf.Value
-	var err error
-	switch as {
-	case "u32":
-		var n uint64
-		n, err = strconv.ParseUint(text, 10, 32)
-		v = gguf.Uint32(uint32(n))
-	case "i32":
-		var n int64
-		n, err = strconv.ParseInt(text, 10, 32)
-		v = gguf.Int32(int32(n))
-	case "u64":
-		var n uint64
-		n, err = strconv.ParseUint(text, 10, 64)
-		v = gguf.Uint64(n)
-	case "f32":
-		var x float64
-		x, err = strconv.ParseFloat(text, 32)
-		v = gguf.Float32(float32(x))
-	case "bool":
-		var b bool
-		b, err = strconv.ParseBool(text)
-		v = gguf.Bool(b)
-	case "str", "string":
-		v = gguf.String(text)
-	default:
-		return v, usage("cannot set a value of type " + as + "; --as u32, i32, u64, f32, bool or str")
-	}
-	if err != nil {
-		return v, usage(strconv.Quote(text) + " is no " + as)
-	}
-	return v, nil
 }

@@ -68,7 +68,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.color, "color", "auto", "auto, always or never")
 	f.IntVarP(&a.threads, "threads", "t", runtime.GOMAXPROCS(0), "threads to use")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
-	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(),
+	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.peekCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(),
 		a.runCmd(), a.chatCmd(), a.tokenizeCmd(), a.perplexityCmd(), a.benchCmd(), a.versionCmd(), a.envCmd())
 	return root
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/gguf"
+	"github.com/tritkit/tritkit/core/ternary"
 	"github.com/tritkit/tritkit/core/tokenizer"
 	"github.com/tritkit/tritkit/native/infer"
 	"github.com/tritkit/tritkit/native/kernel"
@@ -81,7 +82,7 @@ func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*load
 			return nil, err
 		}
 	}
-	if o.Rule, err = rule(r.snap); err != nil {
+	if o.Rule, err = ternary.ParseRule(r.snap); err != nil {
 		return nil, err
 	}
 	c, err := r.open(path)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/inspect"
+	"github.com/tritkit/tritkit/core/ternary"
 )
 
 func (a *app) showCmd() *cobra.Command {
@@ -23,7 +24,7 @@ func (a *app) showCmd() *cobra.Command {
 			r := inspect.Show(c)
 			if stats && c.Unknown == nil {
 				o := inspect.Options{Hash: sha256.New, Detail: true, Parallel: a.parallel()}
-				if o.Rule, err = rule(s.snap); err != nil {
+				if o.Rule, err = ternary.ParseRule(s.snap); err != nil {
 					return err
 				}
 				p := a.progress("reading")

@@ -4,14 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/tritkit/tritkit/core/checkpoint"
-	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
-	"github.com/tritkit/tritkit/core/ternary"
 	"github.com/tritkit/tritkit/native/files"
 )
 
@@ -34,27 +31,9 @@ func (s *source) open(path string) (*checkpoint.Checkpoint, error) {
 		name := strings.TrimPrefix(path, "hf://")
 		return nil, fault.New("trit", fault.NotFound, "no file or folder ", fault.Quote(path)).Try("hf download ", name, " --local-dir ", name[strings.LastIndex(name, "/")+1:])
 	}
-	o := checkpoint.Options{}
-	switch s.layout {
-	case "", "x86":
-	case "arm64":
-		o.Layout = dtype.ARM64
-	case "rows4":
-		o.Layout = dtype.Rows4
-	default:
-		return nil, usage("--from-layout is x86, arm64 or rows4")
-	}
-	for _, a := range s.assume {
-		number, name, _ := strings.Cut(a, "=")
-		n, err := strconv.ParseUint(number, 10, 32)
-		t, ok := dtype.Parse(name)
-		if err != nil || !ok {
-			return nil, usage("--assume takes NUMBER=TYPE, such as 42=q2_0")
-		}
-		if o.Assume == nil {
-			o.Assume = map[uint32]dtype.Type{}
-		}
-		o.Assume[uint32(n)] = t
+	o, err := checkpoint.ParseOptions(s.layout, s.assume)
+	if err != nil {
+		return nil, err
 	}
 	if s.tokenizer != "" {
 		r, err := files.Open(s.tokenizer)
@@ -74,16 +53,4 @@ func (s *source) open(path string) (*checkpoint.Checkpoint, error) {
 func onHub(path string) bool {
 	path, explicit := strings.CutPrefix(path, "hf://")
 	return explicit || strings.Count(path, "/") == 1 && !strings.HasPrefix(path, ".") && !strings.HasPrefix(path, "/")
-}
-
-func rule(name string) (ternary.Rule, error) {
-	switch name {
-	case "":
-		return ternary.Declared, nil
-	case "absmean":
-		return ternary.AbsMean, nil
-	case "nonzero-mean":
-		return ternary.NonzeroMean, nil
-	}
-	return 0, usage("--snap is absmean or nonzero-mean")
 }

@@ -321,7 +321,8 @@ func (c *Checkpoint) config() (*model.Config, error) {
 	return cfg, fault.InFile(err, "config.json")
 }
 
-// readSide reads a whole small file; memory grows with what is there, not with what a directory entry claims.
+// readSide reads a whole small file. A size that a directory entry claims is believed when the byte that it ends with
+// can be read: memory grows with what is there.
 func readSide(fsys fs.FS, name string) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {

@@ -28,16 +28,17 @@ func (m *Matrix) unpack(dst *ternary.Matrix, first int) error {
 	}
 	scale, group := dst.Scale, dst.Group
 	dst.Scale = nil // Unpack finds the scales of these rows; the tensor's are known already
-	err = m.unpackAs(dst, src)
+	err = m.r.c.UnpackAs(m.format, dst, src)
 	dst.Scale, dst.Group = scale, group
 	return m.at(err, int64(first)*int64(len(src)/max(1, dst.Rows)))
 }
 
-func (m *Matrix) unpackAs(dst *ternary.Matrix, src []byte) error {
-	if m.format.Type == dtype.I2_S && m.r.c.layout != dtype.X86 {
-		return dtype.UnpackI2SLayout(dst, src, m.r.c.layout)
+// UnpackAs is f.Unpack in the layout that i2_s tensors of c have.
+func (c *Checkpoint) UnpackAs(f *dtype.Format, dst *ternary.Matrix, src []byte) error {
+	if f.Type == dtype.I2_S && c.layout != dtype.X86 {
+		return dtype.UnpackI2SLayout(dst, src, c.layout)
 	}
-	return m.format.Unpack(dst, src)
+	return f.Unpack(dst, src)
 }
 
 // at makes an offset within rows an offset in the file.

@@ -10,6 +10,7 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/gguf"
+	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/core/tensor"
 )
 
@@ -69,6 +70,11 @@ func keys(kv []gguf.KV) []string {
 
 // Size returns the exact size of what Write writes.
 func (e *Edit) Size() int64 { return e.size }
+
+// AppendJSON appends {"bytes"}.
+func (e *Edit) AppendJSON(b []byte) []byte {
+	return append(json.AppendInt(json.AppendKey(append(b, '{'), "bytes"), e.size), '}')
+}
 
 // Write writes the file, strictly forward.
 func (e *Edit) Write(ctx context.Context, w io.Writer) error {

@@ -6,6 +6,7 @@
 package convert
 
 import (
+	"sort"
 	"strconv"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
@@ -138,6 +139,11 @@ func NewPlan(c *checkpoint.Checkpoint, opts Options) (*Plan, error) {
 
 // Size returns the exact size in bytes of what Write writes.
 func (p *Plan) Size() int64 { return p.size }
+
+// StepAt returns the step whose tensor lies at byte offset off of the output, or -1 in the header.
+func (p *Plan) StepAt(off int64) int {
+	return sort.Search(len(p.Steps), func(i int) bool { return p.Steps[i].out.Offset > off }) - 1
+}
 
 // SourceBytes returns how many bytes of tensors Write reads: the total of Progress.
 func (p *Plan) SourceBytes() int64 {

@@ -276,6 +276,27 @@ func (v Value) Float32s() ([]float32, error) {
 	return list, nil
 }
 
+// Elements calls do with each element of an array and its index, until do returns false; of any other value, with itself.
+func (v Value) Elements(do func(i int, e Value) bool) {
+	if v.kind != TypeArray {
+		do(0, v)
+		return
+	}
+	rest := v.data
+	for i := range v.Len() {
+		var e Value
+		if v.elem == TypeString {
+			end := 8 + int(word(rest[:8]))
+			e, rest = String(rest[8:end]), rest[end:]
+		} else {
+			e = v.at(i)
+		}
+		if !do(i, e) {
+			return
+		}
+	}
+}
+
 // at returns element i of an array of anything but strings.
 func (v Value) at(i int) Value {
 	n := types[v.elem].size

@@ -25,6 +25,7 @@ type Options struct {
 	Detail   bool             // a second pass: dead rows and columns, and of floats the histogram and the distance
 	Parallel checkpoint.Parallel
 	Progress func(done, total int64)
+	Memory   int64 // see checkpoint.ReadOptions
 }
 
 // Stats is what the weights are.
@@ -162,7 +163,7 @@ func (r *readers) take() *checkpoint.Reader {
 		r.idle = r.idle[:n-1]
 		return x
 	}
-	return r.c.NewReader(checkpoint.ReadOptions{Rule: r.o.Rule})
+	return r.c.NewReader(checkpoint.ReadOptions{Rule: r.o.Rule, Memory: r.o.Memory})
 }
 
 func (r *readers) put(x *checkpoint.Reader) {

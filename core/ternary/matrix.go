@@ -24,6 +24,19 @@ const (
 	NonzeroMean             // mean |w| over the elements that are not zero: the rule of the RPT log, never a default
 )
 
+// ParseRule returns the rule of that name, as --snap has it: "" is Declared.
+func ParseRule(name string) (Rule, error) {
+	switch name {
+	case "":
+		return Declared, nil
+	case "absmean":
+		return AbsMean, nil
+	case "nonzero-mean":
+		return NonzeroMean, nil
+	}
+	return 0, fault.New("ternary", fault.Usage, "no rule to snap by is called ", fault.Quote(name)).Try("--snap absmean or nonzero-mean")
+}
+
 // Criterion says which codes Mask sets to 0.
 type Criterion uint8
 
