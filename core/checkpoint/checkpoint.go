@@ -329,6 +329,9 @@ func readSide(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if b, err := readExact(f); b != nil || err != nil {
+		return b, fault.InFile(err, name)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxSide+1))
 	if err != nil {
 		return nil, fault.InFile(err, name)
@@ -337,4 +340,30 @@ func readSide(fsys fs.FS, name string) ([]byte, error) {
 		return nil, &fault.Error{Class: fault.Limit, Pkg: "checkpoint", File: name, Offset: maxSide, Msg: "larger than 64 MiB"}
 	}
 	return b, nil
+}
+
+// readExact reads a file in one piece of memory where that can be done, else returns nil and has not moved in the file.
+func readExact(f fs.File) ([]byte, error) {
+	r, ok := f.(io.ReaderAt)
+	info, err := f.Stat()
+	if !ok || err != nil || info.Size() < 1 || info.Size() > maxSide {
+		return nil, nil
+	}
+	var last [1]byte
+	if n, err := r.ReadAt(last[:], info.Size()-1); n != 1 {
+		return nil, unlessEOF(err)
+	}
+	b := make([]byte, info.Size())
+	if n, err := r.ReadAt(b, 0); n < len(b) {
+		return nil, unlessEOF(err)
+	}
+	return b, nil
+}
+
+// unlessEOF drops the error that only says that a file is shorter than its size.
+func unlessEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }

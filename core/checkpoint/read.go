@@ -115,7 +115,7 @@ func (m *Matrix) load() error {
 		return nil
 	}
 	if int64(cap(r.src)) < t.Bytes {
-		r.src = make([]byte, t.Bytes)
+		r.src = make([]byte, max(t.Bytes, r.largest()))
 	}
 	m.src = r.src[:t.Bytes]
 	pieces := int((t.Bytes + piece - 1) / piece)
@@ -124,6 +124,16 @@ func (m *Matrix) load() error {
 		hi := min(lo+piece, t.Bytes)
 		return r.c.ReadAt(t.File, m.src[lo:hi], t.Offset+lo)
 	})
+}
+
+// largest returns the bytes of the largest ternary weight that is kept in memory: its room serves all of them.
+func (r *Reader) largest() (n int64) {
+	for i := range r.c.Weights {
+		if w := &r.c.Weights[i]; w.Source == Online && (r.opts.Memory == 0 || w.Tensor.Bytes <= r.opts.Memory) {
+			n = max(n, w.Tensor.Bytes)
+		}
+	}
+	return n
 }
 
 // settle finds the scale.
@@ -197,7 +207,11 @@ func (m *Matrix) absSum(count bool) (sum float64, nonzero int64, err error) {
 	counts := make([]int64, panels)
 	err = m.r.opts.Parallel.Run(panels, func(i int) error {
 		a := i * rows
-		return m.floats(a, min(a+rows, m.Rows), func(first int, w []float32) error {
+		b := min(a+rows, m.Rows)
+		if done, err := m.sumsOfBF16(sums[a:b], a, count); done || err != nil {
+			return err
+		}
+		return m.floats(a, b, func(first int, w []float32) error {
 			n := len(w) / m.Cols
 			if bad := ternary.RowSums(sums[first:first+n], w, m.Cols); bad >= 0 {
 				return m.notFinite(first, bad, w[bad])
@@ -215,6 +229,18 @@ func (m *Matrix) absSum(count bool) (sum float64, nonzero int64, err error) {
 		nonzero += n
 	}
 	return sum, nonzero, err
+}
+
+// sumsOfBF16 is absSum's fast way for rows of bf16 from row a on. It leaves to the plain way what it cannot do: other
+// types, counting, and saying which weight is not finite.
+func (m *Matrix) sumsOfBF16(sums []float64, a int, count bool) (done bool, err error) {
+	if m.format.Type != dtype.BF16 || count {
+		return false, nil
+	}
+	s := m.r.scratch.Get().(*scratch)
+	defer m.r.scratch.Put(s)
+	src, err := m.bytes(s, a, len(sums))
+	return err == nil && dtype.RowSumsBF16(sums, src, m.Cols), err
 }
 
 // values takes floats that nothing declares ternary for what they are: exactly 0 or ±v within one bf16 step, or a fault.

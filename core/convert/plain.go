@@ -39,7 +39,11 @@ func (o *writer) plain(ctx context.Context, s *Step) error {
 		j.hd = int(w.Rows()) / w.Heads
 	}
 	rows := int(w.Rows())
-	chunk := max(1, int(chunkBytes/j.src))
+	size := int64(chunkBytes)
+	if o.p.opts.Parallel == nil {
+		size = pieceBytes
+	}
+	chunk := max(1, int(size/j.src))
 	for a := 0; a < rows; a += chunk {
 		if err := ctx.Err(); err != nil {
 			return err

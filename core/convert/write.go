@@ -128,7 +128,9 @@ func (o *writer) flush(write func([]byte) (int, error)) error {
 
 // buffer returns n bytes that stay untouched while the buffer before them is being written.
 func (o *writer) buffer(n int64) []byte {
-	o.turn ^= 1
+	if o.p.opts.Parallel != nil {
+		o.turn ^= 1 // without threads nothing is written meanwhile
+	}
 	if int64(cap(o.bufs[o.turn])) < n {
 		o.bufs[o.turn] = make([]byte, n)
 	}

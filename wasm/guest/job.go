@@ -55,7 +55,9 @@ var errClosed = errors.New("guest: closed")
 // hostError is the host's failure to read or write a file.
 type hostError struct{ what, file string }
 
-func (e *hostError) Error() string { return "guest: " + e.file + ": the host could not " + e.what + " it" }
+func (e *hostError) Error() string {
+	return "guest: " + e.file + ": the host could not " + e.what + " it"
+}
 
 func newJob(s *spec) *job {
 	j := &job{spec: s, state: 1}

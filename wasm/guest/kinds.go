@@ -116,6 +116,7 @@ func write(j *job) ([]byte, error) {
 		return nil, err
 	}
 	j.req.phase = writing
+	p.KV = nil // it is in the header, ready to be written: a vocabulary less in memory
 	for i, f := range p.Files {
 		if _, err := j.output(i, f.Name).Write(f.Data); err != nil {
 			return nil, err

@@ -23,20 +23,20 @@ var roundConstants = [64]uint32{
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 }
 
-type sha256 struct {
+type digest struct {
 	state [8]uint32
 	rest  [blockSize]byte // bytes that do not fill a block yet
 	n     int             // how many
 	total uint64
 }
 
-func newSHA256() hash.Hash { return &sha256{state: initial} }
+func newSHA256() hash.Hash { return &digest{state: initial} }
 
-func (s *sha256) Size() int      { return 32 }
-func (s *sha256) BlockSize() int { return blockSize }
-func (s *sha256) Reset()         { *s = sha256{state: initial} }
+func (s *digest) Size() int      { return 32 }
+func (s *digest) BlockSize() int { return blockSize }
+func (s *digest) Reset()         { *s = digest{state: initial} }
 
-func (s *sha256) Write(p []byte) (int, error) {
+func (s *digest) Write(p []byte) (int, error) {
 	n := len(p)
 	s.total += uint64(n)
 	if s.n > 0 {
@@ -56,7 +56,7 @@ func (s *sha256) Write(p []byte) (int, error) {
 }
 
 // Sum appends the digest of what was written so far.
-func (s *sha256) Sum(b []byte) []byte {
+func (s *digest) Sum(b []byte) []byte {
 	end := *s
 	pad := make([]byte, 1, 2*blockSize)
 	pad[0] = 0x80
@@ -71,7 +71,7 @@ func (s *sha256) Sum(b []byte) []byte {
 }
 
 // blocks takes in whole blocks.
-func (s *sha256) blocks(p []byte) {
+func (s *digest) blocks(p []byte) {
 	var w [64]uint32
 	for ; len(p) >= blockSize; p = p[blockSize:] {
 		for i := range 16 {
