@@ -49,7 +49,7 @@ type ReadOptions struct {
 type Reader struct {
 	c       *Checkpoint
 	opts    ReadOptions
-	src     []byte
+	src     [][]byte // pieces of memory for the rows of one weight
 	sums    []float64
 	scratch sync.Pool
 	seen    *tensor.Tensor // the last that was opened: its bytes may have been looked at
@@ -77,7 +77,8 @@ type Matrix struct {
 	Threshold  uint32       // of floats: the smallest magnitude, as float32 bits, that is a ±1
 
 	r      *Reader
-	src    []byte // the tensor's bytes, nil when they are read on demand
+	src    [][]byte // the tensor's bytes, per rows each; nil when they are read on demand
+	per    int
 	tail   []byte // of I2_S: its last bytes, the scale
 	format *dtype.Format
 }
@@ -111,29 +112,34 @@ func (m *Matrix) load() error {
 	if once := m.Weight.Source == Packed || m.Weight.Source == Codes || m.format.Tail > 0; once || r.opts.Memory > 0 && t.Bytes > r.opts.Memory {
 		return nil
 	}
-	if m.src = r.view(t, t.Offset, t.Bytes); m.src != nil {
+	if b := r.view(t, t.Offset, t.Bytes); b != nil {
+		m.src, m.per = [][]byte{b}, m.Rows
 		return nil
 	}
-	if int64(cap(r.src)) < t.Bytes {
-		r.src = make([]byte, max(t.Bytes, r.largest()))
-	}
-	m.src = r.src[:t.Bytes]
-	pieces := int((t.Bytes + piece - 1) / piece)
+	row := m.rowBytes()
+	m.per = max(4, int(piece/row)/4*4)
+	pieces := (m.Rows + m.per - 1) / m.per
+	r.room(pieces, int64(m.per)*row)
+	m.src = r.src[:pieces]
 	return r.opts.Parallel.Run(pieces, func(i int) error {
-		lo := int64(i) * piece
-		hi := min(lo+piece, t.Bytes)
-		return r.c.ReadAt(t.File, m.src[lo:hi], t.Offset+lo)
+		lo := int64(i) * int64(m.per) * row
+		n := min(int64(m.per)*row, t.Bytes-lo)
+		m.src[i] = m.src[i][:n]
+		return r.c.ReadAt(t.File, m.src[i], t.Offset+lo)
 	})
 }
 
-// largest returns the bytes of the largest ternary weight that is kept in memory: its room serves all of them.
-func (r *Reader) largest() (n int64) {
-	for i := range r.c.Weights {
-		if w := &r.c.Weights[i]; w.Source == Online && (r.opts.Memory == 0 || w.Tensor.Bytes <= r.opts.Memory) {
-			n = max(n, w.Tensor.Bytes)
+// room makes src n pieces of memory of at least size bytes. In pieces, because where memory never shrinks (WebAssembly)
+// what planning left free has room for many pieces, and not for one tensor.
+func (r *Reader) room(n int, size int64) {
+	if len(r.src) < n {
+		r.src = append(r.src, make([][]byte, n-len(r.src))...)
+	}
+	for i := range r.src[:n] {
+		if int64(cap(r.src[i])) < size {
+			r.src[i] = make([]byte, max(size, piece))
 		}
 	}
-	return n
 }
 
 // settle finds the scale.
@@ -374,10 +380,10 @@ func (m *Matrix) floats(a, b int, do func(first int, w []float32) error) error {
 
 // bytes returns the n source rows from row a on, as they lie in the file: contiguous blocks.
 func (m *Matrix) bytes(s *scratch, a, n int) ([]byte, error) {
-	row := int64(m.Cols) / int64(m.format.Block) * int64(m.format.Bytes)
+	row := m.rowBytes()
 	lo, size := int64(a)*row, int64(n)*row
 	if m.src != nil {
-		return m.src[lo : lo+size], nil
+		return m.inMemory(s, a, n), nil
 	}
 	t := m.Weight.Tensor
 	if b := m.r.view(m.Weight.Tensor, t.Offset+lo, size); b != nil {
@@ -393,6 +399,26 @@ func (m *Matrix) bytes(s *scratch, a, n int) ([]byte, error) {
 	}
 	s.of, s.at = t, lo
 	return s.bytes, nil
+}
+
+// rowBytes returns the bytes of one source row, without a tail.
+func (m *Matrix) rowBytes() int64 {
+	return int64(m.Cols) / int64(m.format.Block) * int64(m.format.Bytes)
+}
+
+// inMemory returns n source rows from row a on out of src; rows of several pieces are put together.
+func (m *Matrix) inMemory(s *scratch, a, n int) []byte {
+	row := int(m.rowBytes())
+	i, first := a/m.per, a%m.per
+	if first+n <= m.per {
+		return m.src[i][first*row : (first+n)*row]
+	}
+	s.fit(n * row)
+	s.of = nil
+	for at := 0; at < len(s.bytes); i, first = i+1, 0 {
+		at += copy(s.bytes[at:], m.src[i][first*row:])
+	}
+	return s.bytes
 }
 
 // view returns bytes of t where they are to be looked at.

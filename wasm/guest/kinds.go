@@ -3,6 +3,7 @@ package main
 // The jobs: each is a call into core whose result is the command's own JSON.
 
 import (
+	"runtime"
 	"strings"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
@@ -116,7 +117,8 @@ func write(j *job) ([]byte, error) {
 		return nil, err
 	}
 	j.req.phase = writing
-	p.KV = nil // it is in the header, ready to be written: a vocabulary less in memory
+	p.KV = nil   // it is in the header, ready to be written: a vocabulary less in memory …
+	runtime.GC() // … and what planning left behind, before the largest tensor wants room
 	for i, f := range p.Files {
 		if _, err := j.output(i, f.Name).Write(f.Data); err != nil {
 			return nil, err
