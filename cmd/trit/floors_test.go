@@ -20,6 +20,7 @@ var floors = [][]string{
 	{"native/sample"},
 	{"native/infer"},
 	{"native/generate", "native/eval"},
+	{"www"},
 	{"cmd/trit"},
 }
 

@@ -69,7 +69,7 @@ func (a *app) root() *cobra.Command {
 	f.IntVarP(&a.threads, "threads", "t", runtime.GOMAXPROCS(0), "threads to use")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle(cmd) }
 	root.AddCommand(a.showCmd(), a.verifyCmd(), a.diffCmd(), a.peekCmd(), a.convertCmd(), a.snapCmd(), a.pruneCmd(), a.editCmd(),
-		a.runCmd(), a.chatCmd(), a.tokenizeCmd(), a.perplexityCmd(), a.benchCmd(), a.versionCmd(), a.envCmd())
+		a.runCmd(), a.chatCmd(), a.tokenizeCmd(), a.perplexityCmd(), a.benchCmd(), a.webCmd(), a.versionCmd(), a.envCmd())
 	return root
 }
 

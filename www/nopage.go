@@ -1,0 +1,9 @@
+//go:build !page
+
+// Package www carries the page for the browser, where it was built with the tag page (make dist does).
+package www
+
+import "io/fs"
+
+// Page returns the files of the page, or nil where this program was built without them.
+func Page() fs.FS { return nil }
