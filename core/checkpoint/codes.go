@@ -79,3 +79,17 @@ func (m *Matrix) codesOfHF(s *scratch, dst []byte, first, rows int) (bool, error
 	}
 	return true, nil
 }
+
+// ReadQuarters fills rows[i] with the n rows from row first on of each quarter i of a weight in Hugging Face's packed form,
+// as read makes them of the bytes that the four quarters share; read says whether all codes are trits. ReadQuarters
+// reports false where that is not so, or the weight is in another form or order: then ReadRows answers. Safe for
+// concurrent use.
+func (m *Matrix) ReadQuarters(rows *[4][]byte, first, n int, read func(rows *[4][]byte, src []byte) bool) (bool, error) {
+	if m.Weight.Source != Packed || m.permuted() || m.Cols%dtype.CodesPerBlock != 0 {
+		return false, nil
+	}
+	s := m.r.scratch.Get().(*scratch)
+	defer m.r.scratch.Put(s)
+	src, err := m.bytes(s, first, n)
+	return err == nil && read(rows, src), m.wrap(err)
+}

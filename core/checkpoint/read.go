@@ -67,7 +67,7 @@ type scratch struct {
 	floats []float32
 }
 
-// Matrix is a ternary weight opened for reading; it is valid until its Reader opens the next one.
+// Matrix is a ternary weight opened for reading; it is valid until its Reader opens the next one, or longer (Lasts).
 type Matrix struct {
 	Weight     *Weight
 	Rows, Cols int
@@ -141,6 +141,10 @@ func (r *Reader) room(n int, size int64) {
 		}
 	}
 }
+
+// Lasts reports whether m can be read after its Reader has opened the next weight: nothing of it is in memory, so each
+// reading goes to the file.
+func (m *Matrix) Lasts() bool { return m.src == nil }
 
 // settle finds the scale.
 func (m *Matrix) settle() error {

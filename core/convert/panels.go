@@ -1,4 +1,4 @@
-// A ternary weight in panels of rows: made in parallel, written in order.
+// A ternary weight in panels of rows, made in any order and in parallel.
 
 package convert
 
@@ -113,49 +113,65 @@ func (j *panels) order(n int) (list []panel, together int) {
 	return list, 4
 }
 
-// write makes the bytes of all panels into one buffer and leaves them to be written.
+// write leaves the panels to be made, all of them into one stretch of the output.
 func (j *panels) write() error {
 	f := dtype.Lookup(j.s.To)
-	n, tail := j.m.Rows, f.Tail
+	n := j.m.Rows
 	if j.s.form == hfPacked {
 		n, j.unit = n/4, max(1, j.unit/4)
 	}
-	list, together := j.order(n)
-	out := j.o.buffer(j.s.Bytes + int64(tail*(len(list)-1)))
-	row := (j.s.Bytes - int64(tail)) / int64(n)
-	at := int64(0)
-	for i := range list {
-		size := int64(list[i].rows)*row + int64(tail)
-		list[i].out = out[at : at+size]
-		at += size
-	}
-	jobs := len(list) / together
-	err := j.o.run(jobs, func(i int) error {
-		for ; i < len(list); i += jobs {
-			if err := j.fill(&list[i], f); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	out, err := j.o.take(j.s.Bytes)
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		b := list[i].out
-		if i < len(list)-1 {
-			b = b[:len(b)-tail] // each panel was packed as a tensor of its own; only the last tail is the tensor's
+	body, tail := out[:len(out)-f.Tail], out[len(out)-f.Tail:]
+	if f.Tail > 0 { // a tensor without rows is its tail
+		if err := f.Pack(tail, &ternary.Matrix{Cols: j.m.Cols, Scale: j.m.Scale}); err != nil {
+			return err
 		}
-		j.o.emit(b)
-		if j.s.Counts != nil {
-			j.s.Counts.Counts = j.s.Counts.Add(list[i].counts)
+	}
+	list, together := j.order(n)
+	for i := range list {
+		row := len(body) / n
+		list[i].out = body[list[i].first*row : (list[i].first+list[i].rows)*row]
+	}
+	jobs := len(list) / together
+	for first := range jobs {
+		j.o.queue(func() error { return named(j.fill(list, first, jobs, f), j.s) })
+	}
+	if j.s.Counts != nil {
+		j.o.after(func() {
+			for i := range list {
+				j.s.Counts.Counts = j.s.Counts.Add(list[i].counts)
+			}
+		})
+	}
+	return nil
+}
+
+// fill makes the bytes of every jobs-th panel from the first on: one, or the four that share their source's bytes.
+func (j *panels) fill(list []panel, first, jobs int, f *dtype.Format) error {
+	var four [4]*panel
+	n := 0
+	for i := first; i < len(list); i += jobs {
+		four[n] = &list[i]
+		n++
+	}
+	if n == 4 {
+		if ok, err := j.quarters(&four, f); ok || err != nil {
+			return err
+		}
+	}
+	for _, p := range four[:n] {
+		if err := j.one(p, f); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// fill makes the bytes of one panel.
-func (j *panels) fill(p *panel, f *dtype.Format) error {
+// one makes the bytes of a panel.
+func (j *panels) one(p *panel, f *dtype.Format) error {
 	if ok, err := j.recode(p, f); ok || err != nil {
 		return err
 	}
@@ -176,13 +192,25 @@ func (j *panels) fill(p *panel, f *dtype.Format) error {
 	}
 	switch j.s.form {
 	case packed:
-		return f.Pack(p.out, &t.m)
+		return pack(p.out, &t.m, f)
 	case hfPacked:
 		return dtype.PackHF(p.out, &t.m)
 	case hfFloat:
 		t.m.Scale[0] = j.value
 	}
 	return encodeWeights(p.out, &t.m, f)
+}
+
+// pack writes the rows of m without the tail that Pack ends them with.
+func pack(out []byte, m *ternary.Matrix, f *dtype.Format) error {
+	if f.Tail == 0 {
+		return f.Pack(out, m)
+	}
+	whole := getBytes(len(out) + f.Tail)
+	defer putBytes(whole)
+	err := f.Pack(*whole, m)
+	copy(out, *whole)
+	return err
 }
 
 // fourRows gathers, for byte rows first … of the packed Hugging Face form, the four rows each holds: of q byte rows,

@@ -7,17 +7,14 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"sync"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
 )
 
-const (
-	chunkBytes = 8 << 20   // of the source that are read, converted and then written together
-	pieceBytes = 512 << 10 // of a chunk that one unit of parallel work covers
-)
+// pieceBytes is about how much of the source one unit of parallel work covers.
+const pieceBytes = 512 << 10
 
 // floatRows converts rows of one float tensor.
 type floatRows struct {
@@ -38,44 +35,37 @@ func (o *writer) plain(ctx context.Context, s *Step) error {
 	if w.Heads > 0 && o.p.c.Container != o.p.Container {
 		j.hd = int(w.Rows()) / w.Heads
 	}
-	rows := int(w.Rows())
-	size := int64(chunkBytes)
-	if o.p.opts.Parallel == nil {
-		size = pieceBytes
-	}
-	chunk := max(1, int(size/j.src))
-	for a := 0; a < rows; a += chunk {
+	rows, step := int(w.Rows()), max(1, int(pieceBytes/j.src))
+	for a := 0; a < rows; a += step {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(chunk, rows-a)
-		if err := j.chunk(a, n); err != nil {
-			if e, ok := err.(*fault.Error); ok && e.Tensor == "" {
-				e.Tensor = w.Tensor.Name
-			}
+		if err := j.queue(a, min(step, rows-a)); err != nil {
 			return err
 		}
-		o.done += int64(n) * j.src
 	}
 	return nil
 }
 
-// chunk converts n rows from row a on, in parallel pieces.
-func (j *floatRows) chunk(a, n int) error {
-	out := j.o.buffer(int64(n) * j.dst)
-	rows := max(1, int(pieceBytes/j.src))
-	pieces := (n + rows - 1) / rows
-	flushed := make([]int64, pieces)
-	err := j.o.run(pieces, func(i int) error {
-		first := i * rows
-		count := min(rows, n-first)
-		return j.piece(out[int64(first)*j.dst:int64(first+count)*j.dst], a+first, count, &flushed[i])
-	})
-	for _, f := range flushed {
-		j.s.Flushed += f
+// queue leaves n rows from row a on to be converted.
+func (j *floatRows) queue(a, n int) error {
+	out, err := j.o.take(int64(n) * j.dst)
+	if err != nil {
+		return err
 	}
-	j.o.emit(out)
-	return err
+	var flushed int64
+	j.o.queue(func() error {
+		err := j.piece(out, a, n, &flushed)
+		if e, ok := err.(*fault.Error); ok && e.Tensor == "" {
+			e.Tensor = j.s.weight.Tensor.Name
+		}
+		return err
+	})
+	j.o.after(func() {
+		j.s.Flushed += flushed
+		j.o.done += int64(n) * j.src
+	})
+	return nil
 }
 
 // piece reads n rows from output row a on and converts them into dst.
@@ -86,12 +76,9 @@ func (j *floatRows) piece(dst []byte, a, n int, flushed *int64) error {
 		defer j.o.p.c.Forget(t.File, t.Offset+int64(a)*j.src, int64(n)*j.src)
 	} else {
 		if src = dst; j.from != j.to {
-			b := pieces.Get().(*[]byte)
-			defer pieces.Put(b)
-			if size := int(int64(n) * j.src); cap(*b) < size {
-				*b = make([]byte, size)
-			}
-			src = (*b)[:int64(n)*j.src]
+			b := getBytes(int(int64(n) * j.src))
+			defer putBytes(b)
+			src = *b
 		}
 		if err := j.read(src, a, n); err != nil {
 			return err
@@ -136,8 +123,6 @@ func (j *floatRows) sourceRow(r int) int {
 	}
 	return head + checkpoint.UnpermutedRow(g, j.hd)
 }
-
-var pieces = sync.Pool{New: func() any { return new([]byte) }}
 
 // convert turns whole rows of one type into another. Where the types are equal dst is src, and is only looked at.
 func (j *floatRows) convert(dst, src []byte, flushed *int64) error {

@@ -59,7 +59,8 @@ type Plan struct {
 	head []byte
 	size int64
 
-	straight bool // for tests: without the fast way of recode.go
+	straight bool  // for tests: without the fast ways of recode.go
+	batch    int64 // for tests: bytes of a batch; 0: batchBytes
 }
 
 // File is a small file beside the weights.

@@ -1,16 +1,28 @@
-// The fast way of a panel: codes from the source, codes into the target, two bits a trit all the way. Equal to the
+// The fast ways of a panel: codes from the source, codes into the target, two bits a trit all the way. Equal to the
 // straight way (ReadRows, then Pack) in every byte; a test holds them together.
 
 package convert
 
-import (
-	"sync"
+import "github.com/tritkit/tritkit/core/dtype"
 
-	"github.com/tritkit/tritkit/core/dtype"
-)
-
-// codeBytes is reused memory for the codes of panels.
-var codeBytes = sync.Pool{New: func() any { return new([]byte) }}
+// quarters fills the four panels that share their source's bytes in one pass over them, where there is such a way, and
+// reports whether it did.
+func (j *panels) quarters(four *[4]*panel, f *dtype.Format) (bool, error) {
+	if j.o.p.straight || j.s.form != packed || f.FromHF == nil {
+		return false, nil
+	}
+	var rows [4][]byte
+	for i, p := range four {
+		rows[i] = p.out
+	}
+	ok, err := j.m.ReadQuarters(&rows, four[0].first, four[0].rows, f.FromHF)
+	if ok && j.s.Counts != nil {
+		for _, p := range four {
+			p.counts = dtype.CountCodes(p.out)
+		}
+	}
+	return ok, err
+}
 
 // recode fills the panel where both ends have such a way, and reports whether it did.
 func (j *panels) recode(p *panel, f *dtype.Format) (bool, error) {
@@ -20,16 +32,13 @@ func (j *panels) recode(p *panel, f *dtype.Format) (bool, error) {
 	if !(j.s.form == packed && f.FromCodes != nil) && j.s.form != hfPacked {
 		return false, nil
 	}
-	b := codeBytes.Get().(*[]byte)
-	defer codeBytes.Put(b)
 	n := p.rows * j.m.Cols / 4
 	if j.s.form == hfPacked {
 		n *= 4
 	}
-	if cap(*b) < n {
-		*b = make([]byte, n)
-	}
-	codes := (*b)[:n]
+	b := getBytes(n)
+	defer putBytes(b)
+	codes := *b
 	if ok, err := j.codes(codes, p); !ok || err != nil {
 		return false, err
 	}

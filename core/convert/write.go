@@ -1,4 +1,4 @@
-// Writing a plan: one loop over the steps, strictly forward. The bytes of one piece go out while the next is made.
+// Writing a plan: one loop over the steps, strictly forward. The steps' bytes are gathered in batches (batch.go).
 
 package convert
 
@@ -20,11 +20,10 @@ import (
 // Peak memory is the largest source tensor, its output, and a few MiB. Errors of w are returned as they are; those of
 // the source are faults naming the tensor. After an error the bytes written so far are no file.
 func (p *Plan) Write(ctx context.Context, w io.Writer) error {
-	o := &writer{p: p, w: w, total: p.SourceBytes()}
+	o := newWriter(p, w)
 	o.reader = p.c.NewReader(checkpoint.ReadOptions{
 		Rule: p.opts.Snap, HFOrder: p.Container == checkpoint.Safetensors, Parallel: o.run, View: p.opts.View, Memory: p.opts.Memory,
 	})
-	o.emit(p.head)
 	for i := range p.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -32,9 +31,11 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 		if err := o.step(ctx, &p.Steps[i]); err != nil {
 			return err
 		}
-		o.pad(&p.Steps[i])
+		if err := o.pad(&p.Steps[i]); err != nil {
+			return err
+		}
 	}
-	if err := o.run(0, nil); err != nil {
+	if err := o.finish(); err != nil {
 		return err
 	}
 	if p.opts.View {
@@ -48,101 +49,15 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// writer carries the state of one Write.
-type writer struct {
-	p       *Plan
-	w       io.Writer
-	reader  *checkpoint.Reader
-	pending [][]byte // bytes that the next run writes
-	bufs    [2][]byte
-	turn    int
-	written int64
-	done    int64
-	total   int64
-	scale   float32 // of the hfPacked step before its hfScale step
-}
-
-// emit leaves b to be written, after what is pending already; b must stay as it is until the run after the next.
-func (o *writer) emit(b []byte) { o.pending = append(o.pending, b) }
-
-// Halves is what a writer may offer so that its two costs run side by side: Put stores bytes, Digest takes the same
-// bytes, in the same order, into checksums. Write is one after the other.
-type Halves interface {
-	io.Writer
-	Put(p []byte) (int, error)
-	Digest(p []byte)
-}
-
-// run does n pieces of work, in parallel where the caller gave us threads, while the pending bytes are written.
-func (o *writer) run(n int, do func(i int) error) error {
-	parallel := o.p.opts.Parallel
-	if parallel == nil || len(o.pending) == 0 {
-		if err := o.flush(o.w.Write); err != nil {
-			return err
-		}
-		return parallel.Run(n, do)
-	}
-	h, ok := o.w.(Halves)
-	if !ok {
-		return parallel(n+1, func(i int) error {
-			if i == 0 {
-				return o.flush(o.w.Write)
-			}
-			return do(i - 1)
-		})
-	}
-	list := o.pending
-	return parallel(n+2, func(i int) error {
-		switch i {
-		case 0:
-			return o.flush(h.Put)
-		case 1:
-			for _, b := range list {
-				h.Digest(b)
-			}
-			return nil
-		}
-		return do(i - 2)
-	})
-}
-
-// flush writes what is pending.
-func (o *writer) flush(write func([]byte) (int, error)) error {
-	list := o.pending
-	o.pending = nil
-	for _, b := range list {
-		n, err := write(b)
-		o.written += int64(n)
-		if err != nil {
-			return err
-		}
-		if n != len(b) {
-			return io.ErrShortWrite
-		}
-	}
-	if o.p.opts.Progress != nil {
-		o.p.opts.Progress(o.done, o.total)
-	}
-	return nil
-}
-
-// buffer returns n bytes that stay untouched while the buffer before them is being written.
-func (o *writer) buffer(n int64) []byte {
-	if o.p.opts.Parallel != nil {
-		o.turn ^= 1 // without threads nothing is written meanwhile
-	}
-	if int64(cap(o.bufs[o.turn])) < n {
-		o.bufs[o.turn] = make([]byte, n)
-	}
-	return o.bufs[o.turn][:n]
-}
-
 // pad adds the zeros between a tensor of a GGUF and the next, or the end.
-func (o *writer) pad(s *Step) {
-	if o.p.Container == checkpoint.GGUF {
-		a := o.p.alignment()
-		o.emit(make([]byte, (a-s.Bytes%a)%a))
+func (o *writer) pad(s *Step) error {
+	if o.p.Container != checkpoint.GGUF {
+		return nil
 	}
+	a := o.p.alignment()
+	b, err := o.take((a - s.Bytes%a) % a)
+	clear(b)
+	return err
 }
 
 func (o *writer) step(ctx context.Context, s *Step) error {
@@ -150,11 +65,9 @@ func (o *writer) step(ctx context.Context, s *Step) error {
 	case plain:
 		return o.plain(ctx, s)
 	case computed:
-		o.emit(float32Bytes(model.RopeFactors(o.p.c.Config)))
-		return nil
+		return o.put(float32Bytes(model.RopeFactors(o.p.c.Config)))
 	case hfScale:
-		o.emit(binary.LittleEndian.AppendUint16(nil, dtype.ToBF16(o.scale)))
-		return nil
+		return o.put(binary.LittleEndian.AppendUint16(nil, dtype.ToBF16(o.scale)))
 	}
 	return o.ternary(ctx, s)
 }
@@ -172,8 +85,17 @@ func (o *writer) ternary(ctx context.Context, s *Step) error {
 	if err := job.write(); err != nil {
 		return named(err, s)
 	}
-	o.done += s.weight.Tensor.Bytes
-	return nil
+	t := s.weight.Tensor
+	o.after(func() {
+		o.done += t.Bytes
+		if o.p.opts.View {
+			o.p.c.Forget(t.File, t.Offset, t.Bytes)
+		}
+	})
+	if m.Lasts() {
+		return nil
+	}
+	return o.flush()
 }
 
 // named puts the step's tensor into a fault that names none.

@@ -9,7 +9,6 @@ package dtype
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 
 	"github.com/tritkit/tritkit/core/ternary"
@@ -44,20 +43,17 @@ func codesOfI2S(dst, src []byte) bool {
 	return bad == 0
 }
 
-// i2sOfCodes writes a whole I2_S tensor.
+// i2sOfCodes writes the blocks of an I2_S tensor. Their scale stands in the tail: it is only looked at.
 func i2sOfCodes(dst, codes []byte, scale float32) error {
 	nonzero := uint64(0)
-	for out := dst[:len(codes)]; len(out) >= CodesBytes; codes, out = codes[CodesBytes:], out[CodesBytes:] {
-		in, block := (*[CodesBytes]byte)(codes), (*[CodesBytes]byte)(out)
+	for ; len(codes) >= CodesBytes; codes, dst = codes[CodesBytes:], dst[CodesBytes:] {
+		in, block := (*[CodesBytes]byte)(codes), (*[CodesBytes]byte)(dst)
 		for i := 0; i < CodesBytes; i += 8 {
 			x := binary.LittleEndian.Uint64(in[i:])
 			nonzero |= x ^ pairs
 			binary.LittleEndian.PutUint64(block[i:], reverse4(x))
 		}
 	}
-	tail := dst[len(dst)-i2s.tail:]
-	clear(tail)
-	binary.LittleEndian.PutUint32(tail, math.Float32bits(scale))
 	return checkScale(scale, nonzero != 0, -1)
 }
 
@@ -175,18 +171,13 @@ func HFOfCodes(dst, a, b, c, d []byte) {
 	}
 }
 
-const (
-	laneSigns = 0x8000800080008000
-	laneOnes  = 0x0001000100010001
-)
-
 // CodesOfBF16 snaps finite bf16 weights, a multiple of 128: ±1 where the magnitude reaches threshold (the low 31 bits
 // of a float32, above 0), else 0. len(dst) is len(src)/8.
 //
 // bf16 magnitudes are ordered as their 15 bits are, so one integer addition per lane compares four weights at once.
 func CodesOfBF16(dst, src []byte, threshold uint32) {
 	least := min((uint64(threshold)+0xffff)>>16, 0x8000) // the first bf16 at or above it
-	add := (0x8000 - least) * laneOnes
+	add := (0x8000 - least) * lane
 	for ; len(src) >= 2*CodesPerBlock; src, dst = src[2*CodesPerBlock:], dst[CodesBytes:] {
 		in, out := (*[2 * CodesPerBlock]byte)(src), (*[CodesBytes]byte)(dst)
 		for i := 0; i < 64; i += 8 { // words of four weights, 32 elements apart

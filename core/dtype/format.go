@@ -37,8 +37,11 @@ type Format struct {
 	// ToCodes is the fast form of Unpack for rows of a multiple of CodesPerBlock: it reads whole rows, without a tail,
 	// as codes (see codes.go). False: something is wrong with them, and Unpack says what. Nil: there is none.
 	ToCodes func(dst, src []byte) bool
-	// FromCodes is the fast form of Pack for such rows and one scale; dst is a whole tensor. Nil: there is none.
+	// FromCodes is the fast form of Pack for such rows and one scale; dst is whole rows, without a tail. Nil: there is none.
 	FromCodes func(dst, codes []byte, scale float32) error
+	// FromHF is ToCodes and FromCodes in one for Hugging Face's packed form, where the scale is in the tail: of whole
+	// rows of packed bytes, rows[i] gets those of the weight's quarter i (see quarters.go). Nil: there is none.
+	FromHF func(rows *[4][]byte, src []byte) bool
 }
 
 // Ternary reports whether the format holds trits.

@@ -37,7 +37,7 @@ var Formats = [...]*Format{
 	{Type: BF16, Name: "bf16", Block: 1, Bytes: 2, Decode: decodeBF16, Encode: encodeBF16},
 	{Type: TQ1_0, Name: "tq1_0", Block: tq1.block, Bytes: tq1.bytes, ScaleAt: tq1Blocks.d, Pack: packTQ1, Unpack: unpackTQ1},
 	{Type: TQ2_0, Name: "tq2_0", Block: tq2.block, Bytes: tq2.bytes, ScaleAt: tq2Blocks.d, Pack: packTQ2, Unpack: unpackTQ2, ToCodes: codesOfTQ2, FromCodes: tq2OfCodes},
-	{Type: I2_S, Name: "i2_s", Block: i2s.block, Bytes: i2s.bytes, Tail: i2s.tail, Pack: packI2S, Unpack: unpackI2S, ToCodes: codesOfI2S, FromCodes: i2sOfCodes},
+	{Type: I2_S, Name: "i2_s", Block: i2s.block, Bytes: i2s.bytes, Tail: i2s.tail, Pack: packI2S, Unpack: unpackI2S, ToCodes: codesOfI2S, FromCodes: i2sOfCodes, FromHF: i2sOfHF},
 	{Type: IQ4_NL_4_4, Name: "iq4_nl_4_4", Block: 32, Bytes: 18},
 	{Type: I8_S, Name: "i8_s"},
 	{Type: IQ4_NL_4_8, Name: "iq4_nl_4_8", Block: 32, Bytes: 18},

@@ -95,29 +95,32 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.Put(p)
 }
 
-// Put stores the next bytes of the file. The same bytes go to Digest, at the same time or another: the two share
-// nothing. After a failure the digests have taken in more than the file has, so it is never committed.
+// Put stores the next bytes of the file, and takes their checksums, by which they are read back. The same bytes go to
+// Digest, at the same time or another: the two share nothing. A failed file is never committed.
 func (o *Output) Put(p []byte) (int, error) {
-	n, err := o.f.Write(p)
-	if err != nil && o.failed == nil {
-		o.failed = err
-	}
-	return n, err
-}
-
-// Digest takes the next bytes of the file into its checksums.
-func (o *Output) Digest(p []byte) {
-	o.hash.Write(p)
-	for rest := p; len(rest) > 0; {
-		k := min(len(rest), checkPiece-int(o.size%checkPiece))
-		o.sum = crc32.Update(o.sum, castagnoli, rest[:k])
-		o.size += int64(k)
+	done := 0
+	for done < len(p) {
+		k := min(len(p)-done, checkPiece-int(o.size%checkPiece))
+		part := p[done : done+k]
+		o.sum = crc32.Update(o.sum, castagnoli, part)
+		n, err := o.f.Write(part)
+		o.size += int64(n)
+		done += n
+		if err != nil {
+			if o.failed == nil {
+				o.failed = err
+			}
+			return done, err
+		}
 		if o.size%checkPiece == 0 {
 			o.sums, o.sum = append(o.sums, o.sum), 0
 		}
-		rest = rest[k:]
 	}
+	return done, nil
 }
+
+// Digest takes the next bytes of the file into its SHA-256.
+func (o *Output) Digest(p []byte) { o.hash.Write(p) }
 
 // Size returns how many bytes were written.
 func (o *Output) Size() int64 { return o.size }
