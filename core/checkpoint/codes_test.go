@@ -83,6 +83,42 @@ func TestRowsAreTheSameHoweverTheyAreRead(t *testing.T) {
 	require.Greater(t, fast, 100, "the fast way is taken")
 }
 
+// Rows of the four quarters of a packed weight, made in one pass, are the rows that are read one by one.
+func TestQuartersAreRows(t *testing.T) {
+	f := dtype.Lookup(dtype.I2_S)
+	for name, c := range sources(t) {
+		for _, hf := range []bool{false, true} {
+			reader := c.NewReader(checkpoint.ReadOptions{Rule: ternary.AbsMean, HFOrder: hf})
+			for _, weight := range []string{"blk.0.attn_q.weight", "blk.1.ffn_down.weight"} {
+				w := c.Weight(weight)
+				m, err := reader.Open(context.Background(), w)
+				require.NoError(t, err, name)
+				var rows [4][]byte
+				const first, n = 3, 5
+				for i := range rows {
+					rows[i] = make([]byte, n*m.Cols/4)
+				}
+				ok, err := m.ReadQuarters(&rows, first, n, f.FromHF)
+				require.NoError(t, err)
+				permuted := w.Heads > 0 && !hf
+				require.Equal(t, w.Source == checkpoint.Packed && !permuted, ok, "%s %s", name, weight)
+				for i := range rows {
+					if !ok {
+						break
+					}
+					want := make([]byte, n*m.Cols/4)
+					codes := make([]byte, len(want))
+					ok, err := m.ReadCodes(codes, i*m.Rows/4+first, n)
+					require.True(t, ok)
+					require.NoError(t, err)
+					require.NoError(t, f.FromCodes(want, codes, 1))
+					require.Equal(t, want, rows[i], "%s %s quarter %d", name, weight, i)
+				}
+			}
+		}
+	}
+}
+
 // Latents come in the order of the trits: snapping them again gives these.
 func TestLatentsAreTheFloatsBehindTheTrits(t *testing.T) {
 	for name, c := range sources(t) {

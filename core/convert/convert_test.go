@@ -164,7 +164,32 @@ func TestThreadsAndMemoryDoNotChangeBytes(t *testing.T) {
 	}
 }
 
-// straight writes without the fast way.
+// Where one batch ends and the next begins shows nowhere.
+func TestBatchesDoNotChangeBytes(t *testing.T) {
+	for _, form := range []synth.Form{synth.Master, synth.LlamaPack, synth.Packed} {
+		c := open(t, synth.Folder(synth.Tiny, form, 1))
+		for _, typ := range []string{"i2_s", "q2_0", "f32", HFPacked, HFFloat} {
+			want := write(t, c, Options{Type: typ})
+			for _, size := range []int64{1, 1000, 1 << 14, 1 << 17} {
+				for _, parallel := range []checkpoint.Parallel{nil, threads} {
+					done := int64(0)
+					p, err := NewPlan(c, Options{Type: typ, Parallel: parallel, Progress: func(now, total int64) {
+						require.True(t, done <= now && now <= total)
+						done = now
+					}})
+					require.NoError(t, err)
+					p.batch = size
+					var b bytes.Buffer
+					require.NoError(t, p.Write(context.Background(), &b))
+					require.True(t, bytes.Equal(want, b.Bytes()), "%s %s, batches of %d", form, typ, size)
+					require.Equal(t, p.SourceBytes(), done)
+				}
+			}
+		}
+	}
+}
+
+// straight writes without the fast ways.
 func straight(t testing.TB, c *checkpoint.Checkpoint, o Options) []byte {
 	t.Helper()
 	p, err := NewPlan(c, o)

@@ -202,13 +202,14 @@ func TestBF16ToF16IsDecodeThenEncode(t *testing.T) {
 		require.Equal(t, want, got)
 		require.Equal(t, wantFlushed, flushed)
 	}
-	for h := range 1 << 16 { // each value in each lane, beside others that take the fast path, and alone
-		for lane := range 4 {
-			four := []uint16{0x3c80, 0xbf80, 0x3880, 0x477f}
-			four[lane] = uint16(h)
-			if h%16 == lane || h&0x7f80 == 0x3800 || h&0x7f00 == 0x4700 {
-				words(t, four)
+	step := []uint16{0x3c80, 0xbf80, 0x3880, 0x477f, 0x3f80, 0xb880, 0xc77f, 0x4000, 0x3a01, 0xbd7f, 0x4123, 0xc0ff, 0x3901, 0x3eab, 0xbeef, 0x3fff}
+	for h := range 1 << 16 { // each value beside others that take the fast path, the marginal ones in each place, and alone
+		for at, old := range step {
+			step[at] = uint16(h)
+			if h%16 == at || h&0x7f80 == 0x3800 || h&0x7f00 == 0x4700 {
+				words(t, step)
 			}
+			step[at] = old
 		}
 		if h&0x7f80 < 0x4780 {
 			words(t, []uint16{uint16(h)})
@@ -217,7 +218,7 @@ func TestBF16ToF16IsDecodeThenEncode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words(t, rapid.SliceOfN(rapid.Custom(func(t *rapid.T) uint16 {
 			return rapid.OneOf(rapid.Uint16Range(0x3880, 0x477f), rapid.Uint16Range(0xb880, 0xc77f), rapid.Uint16Range(0, 0x3880)).Draw(t, "bf16")
-		}), 0, 40).Draw(t, "words"))
+		}), 0, 70).Draw(t, "words"))
 	})
 }
 
