@@ -33,6 +33,9 @@ type writer struct {
 
 func newWriter(p *Plan, w io.Writer) *writer {
 	o := &writer{p: p, w: w, total: p.SourceBytes(), ready: p.head, size: batchBytes}
+	if p.opts.Parallel == nil {
+		o.size = 1 // piece by piece: nothing is gained by more, and whoever looks on sees every tensor
+	}
 	if p.batch > 0 {
 		o.size = p.batch
 	}
@@ -41,22 +44,19 @@ func newWriter(p *Plan, w io.Writer) *writer {
 
 // take returns the next n bytes of the output, to be filled now or by a job.
 func (o *writer) take(n int64) ([]byte, error) {
-	if n > o.room() && len(o.out) > 0 {
+	if len(o.out) > 0 && int64(len(o.out))+n > o.size {
 		if err := o.flush(); err != nil {
 			return nil, err
 		}
 	}
 	if n > int64(cap(o.out)) {
-		o.bufs[o.turn] = make([]byte, max(n, o.size))
+		o.bufs[o.turn] = make([]byte, max(n, o.size, pieceBytes))
 		o.out = o.bufs[o.turn][:0]
 	}
 	at := int64(len(o.out))
 	o.out = o.out[:at+n]
 	return o.out[at : at+n : at+n], nil
 }
-
-// room returns how many bytes the batch still takes.
-func (o *writer) room() int64 { return max(o.size, int64(cap(o.out))) - int64(len(o.out)) }
 
 // put makes b the next bytes of the output.
 func (o *writer) put(b []byte) error {
@@ -71,7 +71,8 @@ func (o *writer) queue(job func() error) { o.jobs = append(o.jobs, job) }
 // after leaves do to be called when the work queued so far is done.
 func (o *writer) after(do func()) { o.afters = append(o.afters, do) }
 
-// flush makes the batch, while the one before is written.
+// flush makes the batch, while the one before is written; without threads nothing happens meanwhile, and it is written
+// at once: one buffer is enough.
 func (o *writer) flush() error {
 	jobs, afters := o.jobs, o.afters
 	o.jobs, o.afters = nil, nil
@@ -82,7 +83,11 @@ func (o *writer) flush() error {
 		do()
 	}
 	o.ready = o.out
-	o.turn ^= 1
+	if o.p.opts.Parallel != nil {
+		o.turn ^= 1
+	} else if err := o.run(0, nil); err != nil {
+		return err
+	}
 	o.out = o.bufs[o.turn][:0]
 	return nil
 }
