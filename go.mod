@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/dlclark/regexp2/v2 v2.13.0 // tests of core/tokenizer: the split patterns as they are written
 	github.com/edsrzf/mmap-go v1.2.0 // native/files: mapped weights, memory outside the heap
-	github.com/go-json-experiment/json v1.27.2 // core/json, core/fault, core/model: jsontext, for JSON that nobody vouches for
+	github.com/go-json-experiment/json v1.27.2 // tests of core: jsontext, which core/json is held beside
 	github.com/mattn/go-runewidth v0.0.16 // cmd/trit: columns of text in any script
 	github.com/rivo/uniseg v0.4.7 // cmd/trit: what one character is, where a line is edited; go-runewidth brings it
 	github.com/rogpeppe/go-internal v1.16.0 // tests of cmd/trit: transcripts

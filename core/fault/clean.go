@@ -38,7 +38,7 @@ func escape(s string) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b = append(b, `\x`...)
-			b = append(b, "0123456789abcdef"[s[i]>>4], "0123456789abcdef"[s[i]&15])
+			b = append(b, hex[s[i]>>4], hex[s[i]&15])
 		case unsafeRune(r):
 			b = append(b, `\u{`...)
 			b = strconv.AppendInt(b, int64(r), 16)

@@ -8,8 +8,6 @@ package fault
 import (
 	"errors"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The sentinels that callers branch on. Each Class belongs to exactly one of them.
@@ -195,19 +193,13 @@ func (e *Error) AppendJSON(b []byte) []byte {
 
 // AppendJSON appends the error object that the command and the Wasm module share.
 func AppendJSON(b []byte, code, message, file, tensor string, offset int64, next string) []byte {
-	b = quote(append(b, `{"code":`...), code)
-	b = quote(append(b, `,"message":`...), message)
-	b = quote(append(b, `,"file":`...), file)
-	b = quote(append(b, `,"tensor":`...), tensor)
+	b = AppendString(append(b, `{"code":`...), code)
+	b = AppendString(append(b, `,"message":`...), message)
+	b = AppendString(append(b, `,"file":`...), file)
+	b = AppendString(append(b, `,"tensor":`...), tensor)
 	b = strconv.AppendInt(append(b, `,"offset":`...), offset, 10)
-	b = quote(append(b, `,"next":`...), next)
+	b = AppendString(append(b, `,"next":`...), next)
 	return append(b, '}')
-}
-
-// quote appends s as a JSON string; bytes that are not UTF-8 become U+FFFD, which is all that the error would say.
-func quote(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s)
-	return b
 }
 
 // InFile names the file in the innermost fault of err that has none yet, and returns err.

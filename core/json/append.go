@@ -4,17 +4,14 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tritkit/tritkit/core/fault"
 )
 
 // maxExact is the largest integer that a reader which keeps numbers as float64 reads back exactly.
 const maxExact = 1 << 53
 
 // AppendString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func AppendString(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s) // the error only repeats that bytes were replaced
-	return b
-}
+func AppendString(b []byte, s string) []byte { return fault.AppendString(b, s) }
 
 // AppendInt appends n, as a string where it is beyond ±2^53.
 func AppendInt(b []byte, n int64) []byte {

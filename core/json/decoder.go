@@ -1,19 +1,15 @@
 // Package json reads JSON that nobody vouches for, strictly and in one pass, and writes the JSON of our own results.
 //
-// Reading is jsontext (RFC 8259 with duplicate names, invalid UTF-8 and trailing garbage refused) plus what it leaves
-// to its callers: exact member names, exact integers, a bounded depth and a bounded number of members, one value and
-// then the end. Writing is appending, by hand, in a fixed order.
+// Reading is RFC 8259 without its liberties: a member name comes once in an object and is exactly what it is, text is
+// UTF-8 and surrogates come in pairs, integers are exact, depth and members are bounded, and after one value the document
+// is over. It takes what jsontext takes, which the tests hold beside it. Writing is appending, by hand, in a fixed order.
 package json
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"math"
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tritkit/tritkit/core/fault"
 )
 
@@ -24,13 +20,17 @@ type Limits struct {
 }
 
 // Kind is the kind of the next value: one of n f t " 0 { } [ ] and 0 at the end or before an error.
-type Kind = jsontext.Kind
+type Kind byte
 
 // Decoder reads one JSON document from front to back. Not safe for concurrent use.
 type Decoder struct {
-	d       *jsontext.Decoder
+	data    []byte
+	at      int // the next byte
+	end     int // after the last token read
 	limits  Limits
+	depth   int
 	members int
+	text    strings.Builder // the latest strings read
 }
 
 // NewDecoder returns a decoder over data, which it does not modify and must not be modified while it is in use.
@@ -41,34 +41,41 @@ func NewDecoder(data []byte, limits Limits) *Decoder {
 	if limits.Members == 0 {
 		limits.Members = 1 << 18
 	}
-	return &Decoder{d: jsontext.NewDecoder(bytes.NewBuffer(data)), limits: limits}
+	return &Decoder{data: data, limits: limits}
 }
 
 // Kind returns the kind of the next value without reading it.
-func (d *Decoder) Kind() Kind { return d.d.PeekKind() }
+func (d *Decoder) Kind() Kind {
+	switch c := d.peek(); c {
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return '0'
+	case 'n', 'f', 't', '"', '{', '}', '[', ']':
+		return Kind(c)
+	}
+	return 0
+}
 
 // Offset returns the byte offset after the last token read.
-func (d *Decoder) Offset() int64 { return d.d.InputOffset() }
+func (d *Decoder) Offset() int64 { return int64(d.end) }
 
 // Object reads an object and calls field for each member; field must read the member's value, or Skip it.
 func (d *Decoder) Object(field func(name string) error) error {
 	if err := d.open('{', "an object"); err != nil {
 		return err
 	}
-	for d.d.PeekKind() != '}' {
-		if err := d.count(); err != nil {
+	var seen names
+	for first := true; ; first = false {
+		if more, err := d.more('}', first); !more {
 			return err
 		}
-		name, err := d.token()
+		name, err := d.name(&seen)
 		if err != nil {
 			return err
 		}
-		if err := field(strings.Clone(name.String())); err != nil {
+		if err := field(name); err != nil {
 			return err
 		}
 	}
-	_, err := d.token()
-	return err
 }
 
 // Array reads an array and calls elem for each element; elem must read it, or Skip it.
@@ -76,46 +83,37 @@ func (d *Decoder) Array(elem func(i int) error) error {
 	if err := d.open('[', "an array"); err != nil {
 		return err
 	}
-	for i := 0; d.d.PeekKind() != ']'; i++ {
-		if err := d.count(); err != nil {
+	for i := 0; ; i++ {
+		if more, err := d.more(']', i == 0); !more {
 			return err
 		}
 		if err := elem(i); err != nil {
 			return err
 		}
 	}
-	_, err := d.token()
-	return err
 }
 
 // String reads a string.
 func (d *Decoder) String() (string, error) {
-	if err := d.want('"', "a string"); err != nil {
-		return "", err
+	if d.peek() != '"' {
+		return "", d.unexpected("a string")
 	}
-	t, err := d.token()
-	if err != nil {
-		return "", err
-	}
-	return strings.Clone(t.String()), nil
+	return d.string()
 }
 
 // Bool reads true or false.
 func (d *Decoder) Bool() (bool, error) {
-	if k := d.Kind(); k != 't' && k != 'f' {
+	c := d.peek()
+	if c != 't' && c != 'f' {
 		return false, d.unexpected("true or false")
 	}
-	t, err := d.token()
-	if err != nil {
-		return false, err
-	}
-	return t.Bool(), nil
+	return c == 't', d.Skip()
 }
 
 // Int reads an integer written as one: no fraction, no exponent, within int64.
 func (d *Decoder) Int() (int64, error) {
-	if err := d.want('0', "an integer"); err != nil {
-		return 0, err
+	if d.Kind() != '0' {
+		return 0, d.unexpected("an integer")
 	}
 	v, err := d.Raw()
 	if err != nil {
@@ -123,15 +121,15 @@ func (d *Decoder) Int() (int64, error) {
 	}
 	n, err := strconv.ParseInt(string(v), 10, 64)
 	if err != nil || string(v) == "-0" {
-		return 0, d.fault("not an integer that fits: ", fault.Quote(string(v)))
+		return 0, d.fault(d.end, "not an integer that fits: ", fault.Quote(string(v)))
 	}
 	return n, nil
 }
 
 // Float reads a number as float64; one that overflows is an error.
 func (d *Decoder) Float() (float64, error) {
-	if err := d.want('0', "a number"); err != nil {
-		return 0, err
+	if d.Kind() != '0' {
+		return 0, d.unexpected("a number")
 	}
 	v, err := d.Raw()
 	if err != nil {
@@ -139,118 +137,198 @@ func (d *Decoder) Float() (float64, error) {
 	}
 	x, err := strconv.ParseFloat(string(v), 64)
 	if err != nil || math.IsInf(x, 0) {
-		return 0, d.fault("not a number that fits: ", fault.Quote(string(v)))
+		return 0, d.fault(d.end, "not a number that fits: ", fault.Quote(string(v)))
 	}
 	return x, nil
 }
 
 // Null reads null if it is next and reports whether it was.
 func (d *Decoder) Null() (bool, error) {
-	if d.Kind() != 'n' {
+	if d.peek() != 'n' {
 		return false, nil
 	}
-	_, err := d.token()
-	return true, err
+	return true, d.Skip()
 }
 
 // Skip reads one value of any kind, within the limits, and drops it.
 func (d *Decoder) Skip() error {
-	switch d.Kind() {
+	switch d.peek() {
 	case '{':
 		return d.Object(func(string) error { return d.Skip() })
 	case '[':
 		return d.Array(func(int) error { return d.Skip() })
 	}
-	_, err := d.token()
+	_, err := d.Raw()
 	return err
 }
 
-// Raw reads a string, number, bool or null as its bytes in the document, valid until the next call.
+// Value reads one value of any kind, within the limits, as its bytes in the document.
+func (d *Decoder) Value() ([]byte, error) {
+	d.peek()
+	start := d.at
+	if err := d.Skip(); err != nil {
+		return nil, err
+	}
+	return d.data[start:d.end], nil
+}
+
+// Raw reads a string, number, bool or null as its bytes in the document.
 func (d *Decoder) Raw() ([]byte, error) {
-	if k := d.Kind(); k == '{' || k == '[' {
-		return nil, d.unexpected("a plain value")
+	kind := d.Kind()
+	start, end, err := d.at, 0, error(nil)
+	switch kind {
+	case '"':
+		end, _, err = d.scanString()
+	case '0':
+		end, err = d.scanNumber()
+	case 'n':
+		end, err = d.scanWord("null")
+	case 't':
+		end, err = d.scanWord("true")
+	case 'f':
+		end, err = d.scanWord("false")
+	default:
+		err = d.unexpected("a plain value")
 	}
-	v, err := d.d.ReadValue()
 	if err != nil {
-		return nil, d.syntax(err)
+		return nil, err
 	}
-	return v, nil
+	d.read(end)
+	return d.data[start:end], nil
 }
 
 // End demands that the document is over.
 func (d *Decoder) End() error {
-	if _, err := d.d.ReadToken(); err != io.EOF {
-		return d.fault("there is more after the end of the document")
+	if d.peek(); d.at < len(d.data) {
+		return d.fault(d.at, "there is more after the end of the document")
 	}
 	return nil
 }
 
-func (d *Decoder) open(k Kind, what string) error {
-	if err := d.want(k, what); err != nil {
-		return err
+// peek returns the next byte that is not space; 0 also at the end, where no value starts either.
+func (d *Decoder) peek() byte {
+	for ; d.at < len(d.data); d.at++ {
+		if c := d.data[d.at]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return c
+		}
 	}
-	if d.d.StackDepth() >= d.limits.Depth {
-		return fault.At("json", fault.Limit, d.Offset(), "nested deeper than ", strconv.Itoa(d.limits.Depth))
-	}
-	_, err := d.token()
-	return err
+	return 0
 }
 
-func (d *Decoder) want(k Kind, what string) error {
-	if d.Kind() != k {
+// read moves behind a token.
+func (d *Decoder) read(end int) { d.at, d.end = end, end }
+
+func (d *Decoder) open(bracket byte, what string) error {
+	if d.peek() != bracket {
 		return d.unexpected(what)
 	}
+	if d.depth++; d.depth > d.limits.Depth {
+		return fault.At("json", fault.Limit, d.Offset(), "nested deeper than ", strconv.Itoa(d.limits.Depth))
+	}
+	d.read(d.at + 1)
 	return nil
 }
 
-// unexpected reports what stands where what was wanted, or the syntax error that hides it.
-func (d *Decoder) unexpected(what string) error {
-	k := d.Kind()
-	if k == 0 || k == '}' || k == ']' {
-		if _, err := d.d.ReadToken(); err != nil {
-			return d.syntax(err)
-		}
+// more reads the comma before the next member or element and reports true, or the bracket behind the last.
+func (d *Decoder) more(bracket byte, first bool) (bool, error) {
+	switch c := d.peek(); {
+	case c == bracket:
+		d.read(d.at + 1)
+		d.depth--
+		return false, nil
+	case first:
+	case c == ',':
+		d.at++
+	default:
+		return false, d.invalid("a comma or " + string(rune(bracket)))
 	}
-	found := map[Kind]string{'n': "null", 't': "true", 'f': "false", '"': "a string", '0': "a number", '{': "an object", '[': "an array"}[k]
-	if found == "" {
-		found = "the end of an object or array"
-	}
-	return d.fault("wanted ", what, ", found ", found)
-}
-
-func (d *Decoder) token() (jsontext.Token, error) {
-	t, err := d.d.ReadToken()
-	if err != nil {
-		return t, d.syntax(err)
-	}
-	return t, nil
-}
-
-func (d *Decoder) count() error {
 	if d.members++; d.members > d.limits.Members {
-		return fault.At("json", fault.Limit, d.Offset(), "more than ", strconv.Itoa(d.limits.Members), " members and elements")
+		return false, fault.At("json", fault.Limit, d.Offset(), "more than ", strconv.Itoa(d.limits.Members), " members and elements")
 	}
-	return nil
+	return true, nil
 }
 
-func (d *Decoder) fault(msg ...string) error {
-	return fault.At("json", fault.JSON, d.Offset(), msg...)
+// name reads a member's name, which must be new to its object, and the colon.
+func (d *Decoder) name(seen *names) (string, error) {
+	if d.peek() != '"' {
+		return "", d.invalid("a member name")
+	}
+	at := d.at
+	name, err := d.string()
+	if err != nil {
+		return "", err
+	}
+	if !seen.add(name) {
+		return "", d.fault(at, "duplicate member name ", fault.Quote(name))
+	}
+	if d.peek() != ':' {
+		return "", d.invalid("a colon")
+	}
+	d.at++
+	return name, nil
 }
 
-// syntax turns jsontext's error into a fault; an unexpected end is a truncated document.
-func (d *Decoder) syntax(err error) error {
-	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fault.At("json", fault.JSON, d.Offset(), "the document ends early").Because(err)
+// textSize is what strings are allocated in: many at once, so that a vocabulary is not 400,000 allocations.
+const textSize = 16 << 10
+
+// string reads the string at d.at. It shares memory with its neighbours, and none with the document.
+func (d *Decoder) string() (string, error) {
+	start := d.at + 1
+	end, escaped, err := d.scanString()
+	if err != nil {
+		return "", err
 	}
-	msg, offset := err.Error(), d.Offset()
-	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		offset = s.ByteOffset
-		if s.Err != nil {
-			msg = s.Err.Error()
-		}
-		if s.Err == jsontext.ErrDuplicateName {
-			msg = "duplicate member name " + fault.Quote(s.JSONPointer.LastToken())
-		}
+	d.read(end)
+	b := d.data[start : end-1]
+	if d.text.Cap()-d.text.Len() < len(b) {
+		d.text.Reset()
+		d.text.Grow(max(len(b), min(textSize, len(d.data)-start)))
 	}
-	return fault.At("json", fault.JSON, offset, strings.TrimPrefix(msg, "jsontext: "))
+	from := d.text.Len()
+	if escaped {
+		unescape(&d.text, b)
+	} else {
+		d.text.Write(b)
+	}
+	return d.text.String()[from:], nil
+}
+
+const early = "the document ends early"
+
+// unexpected reports what stands where what was wanted.
+func (d *Decoder) unexpected(what string) error {
+	found := ""
+	switch d.Kind() {
+	case 'n':
+		found = "null"
+	case 't':
+		found = "true"
+	case 'f':
+		found = "false"
+	case '"':
+		found = "a string"
+	case '0':
+		found = "a number"
+	case '{':
+		found = "an object"
+	case '[':
+		found = "an array"
+	case '}', ']':
+		found = "the end of an object or array"
+	default:
+		return d.invalid(what)
+	}
+	return d.fault(d.at, "wanted ", what, ", found ", found)
+}
+
+// invalid reports that no token starts at d.at, or that the document is over.
+func (d *Decoder) invalid(wanted string) error {
+	if d.at >= len(d.data) {
+		return d.fault(d.at, early)
+	}
+	return d.fault(d.at, "wanted ", wanted, ", found ", fault.Quote(firstRune(d.data[d.at:])))
+}
+
+func (d *Decoder) fault(at int, msg ...string) error {
+	return fault.At("json", fault.JSON, int64(at), msg...)
 }

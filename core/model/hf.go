@@ -6,9 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tritkit/tritkit/core/dtype"
-	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/json"
 )
 
@@ -100,43 +98,23 @@ func appendNotConvert(b []byte, list []string) []byte {
 
 // EditHF returns source, a config.json, with q as its quantization_config and everything else as it stands.
 func EditHF(source []byte, q *Quant) ([]byte, error) {
-	v := jsontext.Value(source)
-	if !v.IsValid() {
-		return nil, fault.New("model", fault.JSON, "config.json is not valid JSON")
-	}
 	d := json.NewDecoder(source, json.Limits{})
 	b := []byte{'{'}
-	from := int64(0)
 	err := d.Object(func(name string) error {
-		at := d.Offset() // after the name; the value starts behind the colon
-		if err := d.Skip(); err != nil {
-			return err
-		}
-		from = at
+		v, err := d.Value()
 		if name != "quantization_config" {
-			b = append(json.AppendKey(b, name), afterColon(source[from:d.Offset()])...)
+			b = append(json.AppendKey(b, name), v...)
 		}
-		return nil
+		return err
 	})
+	if err == nil {
+		err = d.End()
+	}
 	if err != nil {
 		return nil, err
 	}
-	b = appendQuant(json.AppendKey(b, "quantization_config"), q)
-	out := jsontext.Value(append(b, '}'))
-	if err := out.Indent(jsontext.WithIndent("  ")); err != nil {
-		return nil, fault.New("model", fault.JSON, "config.json could not be written again").Because(err)
-	}
-	return append(out, '\n'), nil
-}
-
-// afterColon drops the colon, and the space around it, that stand before a value.
-func afterColon(b []byte) []byte {
-	for i, c := range b {
-		if c == ':' {
-			return b[i+1:]
-		}
-	}
-	return b
+	b = append(appendQuant(json.AppendKey(b, "quantization_config"), q), '}')
+	return append(json.AppendIndented(nil, b), '\n'), nil
 }
 
 // RopeFactors returns the head_dim/2 factors that RoPE's wave lengths are divided by under llama3 scaling: 1 for short
