@@ -11,6 +11,9 @@ PORTABLE = ./core/... ./internal/malformed ./internal/synth
 # What runs models: tested on every processor and system that it has a kernel for, and without one.
 RUNNING  = ./native/kernel ./native/infer ./native/sample ./native/generate
 
+# Exhaustive tests of one thread: the race detector makes them ten times slower and has nothing to find in them.
+ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOther|TestTheFastWayEqualsTheStraightOne|TestFoldersReproduceCodesAndScale|TestOracle.*|TestTheLargestSumsFit|TestLogitsOfTransformers.*|TestNodesOfTransformers|TestFoldersAsPeopleHaveThem|TestTheErrorOfTheScreen.*|TestEveryFormHasTheSameLogits|TestWhateverTheHostAnswersTheJobEnds
+
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
@@ -50,7 +53,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	tools/fuzz $(FUZZTIME)
 
 race: ## the tests under the race detector
-	$(call with,gcc,-race,go test -race -short ./...)
+	$(call with,gcc,-race,go test -race -short -skip '^($(ONETHREAD))$$' ./...)
 
 test-386: ## 32 bits
 	GOARCH=386 go test -short $(PORTABLE) $(RUNNING)

@@ -214,22 +214,20 @@ func TestTheHostMayMoveAsFewBytesAsItLikes(t *testing.T) {
 func TestWhateverTheHostAnswersTheJobEnds(t *testing.T) {
 	master := synth.Folder(synth.Tiny, synth.Packed, 3)
 	_, want := converted(t, master, convert.Options{Type: "i2_s"})
-	total := &host{}
-	_, state := do(t, total, 3, `{"type":"i2_s"}`, master, nil)
-	require.Zero(t, state)
-	for at := 1; at <= total.steps; at++ {
+	for at, reached := 1, true; reached; at++ {
+		reached = false
 		for _, answer := range []int{-1, 0, 1 << 30} {
 			var op uint32
 			h := &host{}
 			h.hook = func(n int, q *request) (int, bool) {
 				if n == at {
-					op = q.op
+					op, reached = q.op, true
 				}
 				return answer, n == at
 			}
 			j, state := do(t, h, 3, `{"type":"i2_s"}`, master, nil)
 			switch {
-			case op == opYield:
+			case op == 0 || op == opYield:
 				require.Zero(t, state)
 			case answer == 0 && op == opRead:
 				if state == 0 { // asked again, the file was whole
