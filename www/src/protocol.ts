@@ -49,7 +49,7 @@ export type Num = number | string
 export type Value = string | number | boolean | Value[] | { type: string; len: number; first: Value[] }
 export interface Trits { negative: number; zero: number; positive: number; sparsity: number; entropy: number; scale_min: Num; scale_max: Num; dead_rows?: number; dead_columns?: number; distance?: Num; histogram?: number[] }
 export interface Stats { trit_hash: string; sparsity: number; entropy: number; layers: (Trits & { layer: number })[]; tensors: (Trits & { tensor: string; layer: number })[] }
-export interface Report { format: string; arch: string; name: string; parameters: number; file_type: string; bytes: number; metadata: Record<string, Value>; tensors: Tensor[]; loads: Load[]; findings: Finding[]; stats?: Stats }
+export interface Report { format: string; arch: string; name: string; parameters: number; file_type: string; bytes: number; metadata: Record<string, Value>; metadata_types?: Record<string, string>; tensors: Tensor[]; loads: Load[]; findings: Finding[]; stats?: Stats }
 export interface Step { tensor: string; from: string; action: string; to: string; bytes: number; scale_error?: number; flushed_to_zero?: number }
 /** bytes: of the whole output. files: of a folder, in the order they are written; absent for a GGUF. */
 export interface Plan { plan: Step[]; notes: string[]; loads: Load[]; bytes: number; files?: { name: string; bytes: number }[] }

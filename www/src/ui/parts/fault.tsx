@@ -1,0 +1,26 @@
+// What went wrong and what to do next: the error object of docs/json.md, for people.
+
+import type { ComponentChildren } from 'preact'
+import type { Fault } from '../../protocol'
+import { icons } from '../icons'
+import { hex } from '../format'
+
+export function FaultBox({ fault, title, children }: { fault: Fault; title: string; children?: ComponentChildren }) {
+  const where = [fault.file, fault.tensor, fault.offset >= 0 && `offset 0x${hex(fault.offset).replaceAll(' ', '')}`].filter(Boolean).join(' · ')
+  return (
+    <div class="notice error" role="alert">
+      <icons.error />
+      <div class="notice-body">
+        <p class="notice-title">{title}</p>
+        <p class="breaks">{sentence(fault.message)}</p>
+        {where && <p class="where">{where}</p>}
+        {fault.next && <p class="next"><strong>Next:</strong> {fault.next}</p>}
+        <p class="code-name">{fault.code}</p>
+        {children && <div class="actions">{children}</div>}
+      </div>
+    </div>
+  )
+}
+
+/** The engine's messages begin with the package that speaks, which says nothing to people here. */
+export const sentence = (message: string): string => message.replace(/^[a-z]+: /, '')
