@@ -37,11 +37,12 @@ type Options struct {
 	PruneBy   ternary.Criterion // which codes
 	PruneSeed uint64            // of ternary.Random
 
-	Count    bool                    // count the trits of every ternary tensor while writing, for a report
-	Parallel checkpoint.Parallel     // nil: a plain loop; the bytes do not depend on it
-	Progress func(done, total int64) // source bytes; called from one goroutine at a time
-	Memory   int64                   // see checkpoint.ReadOptions
-	View     bool                    // see checkpoint.ReadOptions; Parallel and the caller of Write must be ready for a file that is cut short
+	Count    bool                           // count the trits of every ternary tensor while writing, for a report
+	Parallel checkpoint.Parallel            // nil: a plain loop; the bytes do not depend on it
+	Progress func(done, total int64)        // source bytes; called from one goroutine at a time
+	Ahead    func(now, next *tensor.Tensor) // before each source tensor that Write reads: which one, and which after it (nil: none), for who fetches ahead
+	Memory   int64                          // see checkpoint.ReadOptions
+	View     bool                           // see checkpoint.ReadOptions; Parallel and the caller of Write must be ready for a file that is cut short
 }
 
 // Plan is a conversion that is decided. It is printable, and free: no weight has been read.
@@ -150,8 +151,8 @@ func (p *Plan) StepAt(off int64) int {
 func (p *Plan) SourceBytes() int64 {
 	var n int64
 	for i := range p.Steps {
-		if w := p.Steps[i].weight; w != nil && w.Tensor != nil && p.Steps[i].form != hfScale {
-			n += w.Tensor.Bytes
+		if t := p.Steps[i].source(); t != nil {
+			n += t.Bytes
 		}
 	}
 	return n

@@ -12,6 +12,7 @@ import (
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/model"
+	"github.com/tritkit/tritkit/core/tensor"
 	"github.com/tritkit/tritkit/core/ternary"
 )
 
@@ -28,6 +29,7 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		p.tell(i)
 		if err := o.step(ctx, &p.Steps[i]); err != nil {
 			return err
 		}
@@ -47,6 +49,27 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 		return fault.New("convert", fault.Bounds, "wrote another number of bytes than planned") // our bug, but never silently
 	}
 	return nil
+}
+
+// tell says which source tensor step i reads, and which one comes after it.
+func (p *Plan) tell(i int) {
+	now := p.Steps[i].source()
+	if p.opts.Ahead == nil || now == nil {
+		return
+	}
+	var next *tensor.Tensor
+	for i++; next == nil && i < len(p.Steps); i++ {
+		next = p.Steps[i].source()
+	}
+	p.opts.Ahead(now, next)
+}
+
+// source returns the tensor that the step reads, or nil.
+func (s *Step) source() *tensor.Tensor {
+	if s.weight == nil || s.form == hfScale {
+		return nil
+	}
+	return s.weight.Tensor
 }
 
 // pad adds the zeros between a tensor of a GGUF and the next, or the end.

@@ -4,12 +4,13 @@ package main
 
 import (
 	"encoding/binary"
+	"math"
 	"unsafe"
 
 	"github.com/tritkit/tritkit/core/fault"
 )
 
-const abi = 1<<16 | 0 // major, minor
+const abi = 1<<16 | 1 // major, minor
 
 // most is the largest tk_alloc.
 const most = 64 << 20
@@ -47,6 +48,8 @@ func (b *block) request() {
 	binary.LittleEndian.PutUint64(p[32:], uint64(q.total))
 	binary.LittleEndian.PutUint32(p[40:], q.phase)
 	binary.LittleEndian.PutUint32(p[44:], uint32(q.tensor))
+	binary.LittleEndian.PutUint32(p[52:], uint32(min(q.next.len, math.MaxUint32)))
+	binary.LittleEndian.PutUint64(p[56:], uint64(q.next.off))
 }
 
 // recovered turns a panic into the return value that tells the host to drop the instance.

@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/tensor"
 )
 
 // What a request asks of the host.
@@ -33,14 +34,21 @@ type request struct {
 	done, total int64
 	phase       uint32
 	tensor      int32
+	next        span // what a read will be followed by
 }
+
+// span is a run of bytes of an input.
+type span struct{ off, len int64 }
 
 // job is one run of one kind. It runs only inside step.
 type job struct {
 	spec  *spec
 	req   request
-	moved int32  // the host's answer to the request before
-	out   []byte // the result, or the error object
+	now   *tensor.Tensor // being read, or nil
+	after *tensor.Tensor // read after it, or nil
+	input []uint32       // of each file of weights, in the model's order: its index in spec.inputs
+	moved int32          // the host's answer to the request before
+	out   []byte         // the result, or the error object
 	state int32
 
 	next   func() (struct{}, bool)
@@ -94,12 +102,34 @@ func (j *job) ask(op, file uint32, buf []byte, off int64) (int, error) {
 	if j.closed {
 		return 0, errClosed
 	}
-	j.req.op, j.req.file, j.req.buf, j.req.off = op, file, buf, off
+	j.req.op, j.req.file, j.req.buf, j.req.off, j.req.next = op, file, buf, off, span{}
+	if op == opRead {
+		j.req.next = j.following(file, off, int64(len(buf)))
+	}
 	if !j.yield(struct{}{}) {
 		j.closed = true
 		return 0, errClosed
 	}
 	return int(j.moved), nil
+}
+
+// ahead notes which tensor is read now, and which after it.
+func (j *job) ahead(now, next *tensor.Tensor) { j.now, j.after = now, next }
+
+// following returns what will be read of the same file after n bytes at off: the rest of their tensor, then the next
+// one; before the tensor is begun, all of it.
+func (j *job) following(file uint32, off, n int64) span {
+	t := j.now
+	if t != nil && off >= t.Offset && off+n <= t.Offset+t.Bytes {
+		if rest := t.Offset + t.Bytes - off - n; rest > 0 {
+			return span{off + n, rest}
+		}
+		t = j.after
+	}
+	if t == nil || j.input[t.File] != file {
+		return span{}
+	}
+	return span{t.Offset, t.Bytes}
 }
 
 // close unwinds the job, whatever it is waiting for.

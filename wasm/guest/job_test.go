@@ -279,6 +279,30 @@ func TestProgressRisesToItsTotal(t *testing.T) {
 	require.Greater(t, len(tensors), 20)
 }
 
+// A host that believes the hints would have fetched nearly every byte of weights before it is asked for.
+func TestReadsOfWeightsAreAnnounced(t *testing.T) {
+	for _, form := range []synth.Form{synth.Master, synth.Packed} {
+		var told span
+		asked, announced := int64(0), int64(0)
+		h := &host{}
+		h.hook = func(_ int, q *request) (int, bool) {
+			if q.op != opRead || q.phase != writing {
+				return 0, false
+			}
+			n := int64(len(q.buf))
+			asked += n
+			if q.off >= told.off && q.off+n <= told.off+told.len {
+				announced += n
+			}
+			told = q.next
+			return 0, false
+		}
+		_, state := do(t, h, 3, `{"type":"i2_s"}`, synth.Folder(synth.Tiny, form, 3), nil)
+		require.Zero(t, state)
+		require.Greater(t, announced, asked*2/3, "%s: %d of %d bytes", form, announced, asked)
+	}
+}
+
 func TestWhatIsNoJobIsRefused(t *testing.T) {
 	const inputs = `"inputs":[{"name":"a.gguf","size":1}]`
 	for text, word := range map[string]string{

@@ -100,7 +100,10 @@ func (j *job) planned() (*convert.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return convert.NewPlan(c, convert.Options{Type: s.typ, Embd: s.embd, Snap: rule, Name: s.name, For: s.target, Memory: s.memory, Progress: j.progress})
+	for _, f := range c.Files {
+		j.input = append(j.input, uint32(j.group(groupA).inputs[f.Name]))
+	}
+	return convert.NewPlan(c, convert.Options{Type: s.typ, Embd: s.embd, Snap: rule, Name: s.name, For: s.target, Memory: s.memory, Progress: j.progress, Ahead: j.ahead})
 }
 
 func plan(j *job) ([]byte, error) {
