@@ -11,13 +11,12 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // tests of cmd/trit: transcripts
 	github.com/spf13/cobra v1.10.2 // cmd/trit: commands, flags, completion
 	github.com/stretchr/testify v1.12.1 // tests: require
+	github.com/tetratelabs/wazero v1.12.0 // wasm/host: the module in a Go program
 	github.com/vbauerster/mpb/v8 v8.9.3 // cmd/trit: progress bars
-	golang.org/x/sys v0.49.0 // native/files: locks, reservation of space; native/kernel: what the processor has; cmd/trit: the console of Windows
+	golang.org/x/sys v0.49.0 // native/files: locks, reservation of space; native/kernel: what the processor has; cmd/trit: the console of Windows; wasm/host: whether wazero compiles here
 	golang.org/x/term v0.47.0 // cmd/trit: terminals
 	pgregory.net/rapid v1.3.0 // tests: laws over drawn inputs
 )
-
-require github.com/tetratelabs/wazero v1.12.0
 
 require (
 	github.com/VividCortex/ewma v1.2.0 // indirect

@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"core/fault"}, {"core/json"},
 	{"core/ternary"}, {"core/dtype"}, {"core/tensor"},
 	{"core/gguf", "core/safetensors"}, {"core/model"}, {"core/tokenizer"}, {"core/template"}, {"core/checkpoint"}, {"core/convert"}, {"core/inspect"},
-	{"wasm/guest"},
+	{"wasm/guest", "wasm/host", "wasm/module"},
 	{"native/files", "native/kernel"},
 	{"native/sample"},
 	{"native/infer"},

@@ -132,7 +132,7 @@ func (d *decoder) float32(name string, at *float32) member {
 // list reads an array, element by element.
 func list[T any](d *decoder, name string, at *[]T, read func(*T) error) member {
 	return member{name: name, read: func() error {
-		*at = []T{}
+		*at = nil
 		return d.Array(func(int) error {
 			var x T
 			err := read(&x)
@@ -294,9 +294,6 @@ func (d *decoder) slice(s *inspect.Slice) error {
 	}
 	for _, i := range indices {
 		s.Indices = append(s.Indices, int(i))
-	}
-	if indices != nil && s.Indices == nil {
-		s.Indices = []int{}
 	}
 	if s.Raw, err = hex.DecodeString(digits); err != nil {
 		return fault.At("host", fault.JSON, d.Offset(), "the bytes are no hexadecimal digits")

@@ -32,10 +32,14 @@ type input struct {
 }
 
 // gather returns the inputs that a model in fsys is made of: the files named, with what lies beside safetensors and may
-// belong to them; without names all files of the folder. A folder without any is refused as core refuses it.
+// belong to them; without names all files of the folder. A folder that holds no weights is refused as core refuses it.
 func gather(fsys fs.FS, group string, names []string) ([]*input, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil && len(names) == 0 {
+		return nil, err
+	}
+	if len(names) == 0 && group != groupTokenizer && !slices.ContainsFunc(entries, weights) {
+		_, err := checkpoint.Open(listing(entries), checkpoint.Options{})
 		return nil, err
 	}
 	var list []*input
@@ -66,10 +70,6 @@ func gather(fsys fs.FS, group string, names []string) ([]*input, error) {
 			return nil, err
 		}
 	}
-	if len(list) == 0 {
-		_, err := checkpoint.Open(folders(entries), checkpoint.Options{}) // core says what is missing, and where it may be
-		return nil, err
-	}
 	return list, nil
 }
 
@@ -81,14 +81,16 @@ func unreadable(name string) *fault.Error {
 	return &fault.Error{Class: fault.Usage, Pkg: "host", File: name, Offset: -1, Msg: "not a file that can be read at an offset"}
 }
 
-// folders is a folder in which there is no file.
-type folders []fs.DirEntry
-
-func (f folders) ReadDir(string) ([]fs.DirEntry, error) {
-	return slices.DeleteFunc(slices.Clone(f), func(e fs.DirEntry) bool { return !e.IsDir() }), nil
+// weights reports whether core would look for a checkpoint in a file of that name.
+func weights(e fs.DirEntry) bool {
+	return strings.HasSuffix(e.Name(), ".gguf") || strings.HasSuffix(e.Name(), ".safetensors") || strings.HasSuffix(e.Name(), ".safetensors.index.json")
 }
 
-func (f folders) Open(name string) (fs.File, error) {
+// listing is a folder that can be looked at and holds nothing. Core says what is missing in it by its names alone.
+type listing []fs.DirEntry
+
+func (l listing) ReadDir(string) ([]fs.DirEntry, error) { return l, nil }
+func (l listing) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 

@@ -59,8 +59,7 @@ func (h *Host) newInstance(ctx context.Context, e *engine) (*instance, error) {
 
 // exports finds the functions of the ABI, and checks its version.
 func (x *instance) exports(ctx context.Context) error {
-	x.mem = x.mod.Memory()
-	if x.mem == nil {
+	if x.mem = x.mod.ExportedMemory("memory"); x.mem == nil {
 		return errors.New("host: this is no module of Tritkit: it exports no memory")
 	}
 	for _, f := range []struct {
