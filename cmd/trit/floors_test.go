@@ -68,6 +68,9 @@ func TestFloors(t *testing.T) {
 }
 
 func checkImport(t *testing.T, file, pkg, name string, mine int, level map[string]int) {
+	if strings.HasPrefix(name, "github.com/tetratelabs/wazero") && pkg != "wasm/host" {
+		t.Errorf("%s imports %s, which is wasm/host's alone", file, name)
+	}
 	if below, ok := strings.CutPrefix(name, module); ok {
 		if theirs, ok := level[below]; !ok || theirs >= mine {
 			t.Errorf("%s imports %s, which is not on a lower floor", file, below)

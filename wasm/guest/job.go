@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"github.com/tritkit/tritkit/core/fault"
+	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/core/tensor"
 )
 
@@ -182,7 +183,9 @@ func describe(err error) (int32, []byte) {
 	case errors.As(err, &h):
 		return codeHost, fault.AppendJSON(nil, "internal", err.Error(), h.file, "", -1, "")
 	case errors.As(err, &f):
-		return value(f.Class.ErrorCode()), fault.AppendJSON(nil, f.Class.ErrorCode(), err.Error(), f.File, f.Tensor, f.Offset, f.Next)
+		object := fault.AppendJSON(nil, f.Class.ErrorCode(), err.Error(), f.File, f.Tensor, f.Offset, f.Next)
+		object = json.AppendString(json.AppendKey(object[:len(object)-1], "class"), string(f.Class))
+		return value(f.Class.ErrorCode()), append(object, '}')
 	case errors.Is(err, fs.ErrNotExist):
 		return codeArgument, fault.AppendJSON(nil, "not-found", err.Error(), "", "", -1, "")
 	}

@@ -3,7 +3,6 @@ package host
 // Reading what the module wrote: strictly, but for members that a later minor version may add.
 
 import (
-	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -150,15 +149,6 @@ func (d *decoder) numbers(name string, at *[]int64) member {
 	return list(d, name, at, func(n *int64) (err error) { *n, err = d.integer(); return err })
 }
 
-// raw reads any value as its text.
-func (d *decoder) raw() (string, error) {
-	a := d.Offset()
-	if err := d.Skip(); err != nil {
-		return "", err
-	}
-	return string(bytes.TrimLeft(d.data[a:d.Offset()], " \t\r\n:,")), nil
-}
-
 // dtype reads the name of a type.
 func (d *decoder) dtype(name string, at *dtype.Type) member {
 	return member{name: name, read: func() error {
@@ -186,8 +176,8 @@ func (d *decoder) report(r *Report) error {
 		d.text("file_type", &r.FileType), d.number("bytes", &r.Bytes),
 		member{name: "metadata", read: func() error {
 			return d.Object(func(key string) error {
-				v, err := d.raw()
-				r.Metadata = append(r.Metadata, Pair{key, v})
+				v, err := d.Value()
+				r.Metadata = append(r.Metadata, Pair{key, string(v)})
 				return err
 			})
 		}},
