@@ -17,10 +17,13 @@ ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOthe
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t proof-real
+.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t proof-real
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
+
+module: ## the WebAssembly module: build/tritkit.wasm, and a copy for programs that carry it
+	go run ./internal/module
 
 demo: build ## a small checkpoint: shown, converted, verified, compared, run
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)

@@ -3,6 +3,7 @@ module github.com/tritkit/tritkit
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.3.0 // tests of internal/module: what the module weighs on the way to a page
 	github.com/dlclark/regexp2/v2 v2.13.0 // tests of core/tokenizer: the split patterns as they are written
 	github.com/edsrzf/mmap-go v1.2.0 // native/files: mapped weights, memory outside the heap
 	github.com/go-json-experiment/json v1.27.2 // tests of core: jsontext, which core/json is held beside
