@@ -63,13 +63,13 @@ func noSpace() error {
 	return syscall.Errno(map[bool]uintptr{true: 112, false: uintptr(syscall.ENOSPC)}[os.PathSeparator == '\\'])
 }
 
-// members collects the names of all members of a JSON value, but for those of metadata, which are the file's.
+// members collects the names of all members of a JSON value, but for those of metadata and its types, which are the file's.
 func members(v any, into map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, x := range v {
 			into[name] = true
-			if name != "metadata" {
+			if !strings.HasPrefix(name, "metadata") {
 				members(x, into)
 			}
 		}

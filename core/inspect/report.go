@@ -224,6 +224,10 @@ func (r *Report) AppendJSON(b []byte) []byte {
 	for _, kv := range r.Metadata {
 		b = kv.Value.AppendJSON(json.AppendKey(b, kv.Key), 8)
 	}
+	b = append(json.AppendKey(append(b, '}'), "metadata_types"), '{')
+	for _, kv := range r.Metadata {
+		b = json.AppendString(json.AppendKey(b, kv.Key), kv.Value.Type().String())
+	}
 	b = append(b, '}')
 	b = json.AppendArray(json.AppendKey(b, "tensors"), len(r.Tensors), func(b []byte, i int) []byte { return r.appendTensor(b, &r.Tensors[i]) })
 	b = json.AppendArray(json.AppendKey(b, "loads"), len(r.Loads), func(b []byte, i int) []byte { return r.Loads[i].AppendJSON(b) })

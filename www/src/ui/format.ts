@@ -22,6 +22,9 @@ export function short(n: number): string {
 /** [128256, 2560] → "128,256 × 2,560", slowest dimension first. */
 export const shape = (s: number[]): string => (s.length ? s.map(count).join(' × ') : 'single value')
 
+/** 717910000 → "718 M", where there is room for little. */
+export const compact = (n: number): string => Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }).format(n)
+
 export const elements = (s: number[]): number => s.reduce((a, b) => a * b, 1)
 
 /** 0.311482 → "31.15 %". */

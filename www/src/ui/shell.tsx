@@ -25,7 +25,7 @@ export function Header() {
         </div>
       )}
       <div class="header-actions">
-        {s && <button type="button" class="button quiet" onClick={back}><icons.close /><span>Another model</span></button>}
+        {s && <button type="button" class="button quiet" aria-label="Another model" onClick={back}><icons.close /><span>Another model</span></button>}
         <ThemeSwitch />
       </div>
     </header>

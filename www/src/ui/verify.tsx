@@ -49,7 +49,9 @@ function Verdict({ s, v, took, again }: { s: Session; v: Verification; took: num
         </div>
       </div>
       {v.trit_hash && <Digest label="trit hash" value={v.trit_hash} why="Equal for the same codes in whatever type." />}
-      {v.findings.length > 0 && <div class="card"><Findings list={v.findings} /></div>}
+      {v.findings.length > 0 && (
+        <section aria-labelledby="found"><h2 id="found">Findings</h2><div class="card"><Findings list={v.findings} /></div></section>
+      )}
       <div class="actions">
         <a class="button" download={name} href={report(v)}><icons.down />Download the report (JSON)</a>
         <button type="button" class="button quiet" onClick={again}>Verify again</button>

@@ -48,7 +48,7 @@ export function Convert({ s }: { s: Session }) {
             <div class={planned.is === 'running' ? 'stale' : ''} aria-busy={planned.is === 'running'}>
               <PlanView plan={p} source={s.report.bytes} type={type} />
               <section aria-labelledby="write">
-                <h2 id="write">Write it</h2>
+                <h2 id="write" tabIndex={-1}>Write it</h2>
                 {work.is === 'failed' && <FaultBox fault={work.fault} title="The conversion ended early; nothing of it was left behind" />}
                 <Saving size={p.bytes} name={name} folder={!!p.files} verb="Convert"
                   note={local(s.model) ? undefined : `This downloads the weights first: ${bytes(s.report.bytes)}.`}

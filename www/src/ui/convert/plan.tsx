@@ -5,6 +5,8 @@ import type { Plan, Step } from '../../protocol'
 import { bytes, count, percent, plural } from '../format'
 import { icons } from '../icons'
 import { Loads, summary } from '../parts/loads'
+import { still } from '../theme'
+import { sentence } from '../parts/words'
 import { Grid } from '../tensors/grid'
 
 export function PlanView({ plan, source, type }: { plan: Plan; source: number; type: string }) {
@@ -14,6 +16,7 @@ export function PlanView({ plan, source, type }: { plan: Plan; source: number; t
         <h2 id="result">What will come out</h2>
         <div class="card flush">
           <div class="result-head">
+            <button type="button" class="button" onClick={toWriting}><icons.down />Write it</button>
             <p class="result-size"><strong>{bytes(plan.bytes)}</strong> <span>{count(plan.bytes)} bytes of {type}{plan.files ? ` in ${plural(plan.files.length, 'file')}` : ''}, {percent(plan.bytes / (source || 1), 0)} of the source</span></p>
             <p class="result-loads">{summary(plan.loads)}.</p>
           </div>
@@ -21,11 +24,18 @@ export function PlanView({ plan, source, type }: { plan: Plan; source: number; t
         </div>
       </section>
       {plan.notes.length > 0 && (
-        <ul class="notes">{plan.notes.map(n => <li key={n} class="notice info"><icons.info /><p class="breaks">{n}</p></li>)}</ul>
+        <ul class="notes">{plan.notes.map(n => <li key={n} class="notice info"><icons.info /><p class="breaks">{sentence(n)}</p></li>)}</ul>
       )}
       <Actions steps={plan.plan} />
     </>
   )
+}
+
+// The way down is long: the head of the plan has the way to its end.
+function toWriting(): void {
+  const h = document.getElementById('write')
+  h?.scrollIntoView({ behavior: still.matches ? 'auto' : 'smooth', block: 'start' })
+  h?.focus({ preventScroll: true })
 }
 
 /** What is done, gathered: few rows say what hundreds of tensors are in for. */
@@ -40,7 +50,7 @@ function Actions({ steps }: { steps: Step[] }) {
   return (
     <section aria-labelledby="actions">
       <h2 id="actions">What is done</h2>
-      <div class="card flush">
+      <div class="card flush scroll-x" tabIndex={0} role="group" aria-label="Actions by kind">
         <table class="table">
           <caption class="visually-hidden">Actions by kind</caption>
           <thead><tr><th scope="col">Action</th><th scope="col">From</th><th scope="col">To</th><th scope="col" class="right">Tensors</th><th scope="col" class="right">Written</th></tr></thead>

@@ -11,14 +11,15 @@ import { go } from '../route'
 import { colour, painted } from '../theme'
 
 type Cell = Stats['tensors'][0]
-interface Metric { id: string; word: string; of(t: Cell): number; say(x: number): string }
+// least: a spread below it is drawn as hardly any; the eye would take noise for a pattern.
+interface Metric { id: string; word: string; least: number; of(t: Cell): number; say(x: number): string }
 
 const metrics: Metric[] = [
-  { id: 'sparsity', word: 'Sparsity', of: t => t.sparsity, say: x => percent(x) },
-  { id: 'entropy', word: 'Entropy', of: t => t.entropy, say: x => `${x.toFixed(4)} bits` },
-  { id: 'bias', word: 'Sign balance', of: t => (t.positive - t.negative) / (t.positive + t.negative || 1), say: x => percent(x) },
-  { id: 'scale', word: 'Scale', of: t => Number(t.scale_max), say: figure },
-  { id: 'distance', word: 'Distance', of: t => Number(t.distance ?? NaN), say: x => percent(x) },
+  { id: 'sparsity', word: 'Sparsity', least: 0.02, of: t => t.sparsity, say: x => percent(x) },
+  { id: 'entropy', word: 'Entropy', least: 0.02, of: t => t.entropy, say: x => `${x.toFixed(4)} bits` },
+  { id: 'bias', word: 'Sign balance', least: 0.02, of: t => (t.positive - t.negative) / (t.positive + t.negative || 1), say: x => percent(x) },
+  { id: 'scale', word: 'Scale', least: 0, of: t => Number(t.scale_max), say: figure },
+  { id: 'distance', word: 'Distance', least: 0.02, of: t => Number(t.distance ?? NaN), say: x => percent(x) },
 ]
 
 export function Heat({ stats, report }: { stats: Stats; report: Report }) {
@@ -35,7 +36,7 @@ export function Heat({ stats, report }: { stats: Stats; report: Report }) {
   const repaint = painted.value
   useEffect(() => {
     const c = canvas.current!
-    const draw = () => paint(c, cells.map(x => ({ ...x, share: share(metric.of(x.t), range) })), rows, layers)
+    const draw = () => paint(c, cells.map(x => ({ ...x, share: share(metric.of(x.t), range, metric.least) })), rows, layers)
     const o = new ResizeObserver(draw)
     o.observe(c)
     draw()
@@ -94,9 +95,10 @@ const byPlace = (stats: Stats): { layer: number; kind: Kind; t: Cell }[] =>
     return kind && t.layer >= 0 ? [{ layer: t.layer, kind, t }] : []
   })
 
-// All alike is drawn as the middle: a spread of rounding errors is no pattern.
-function share(x: number, [low, high]: [number, number]): number {
-  return high - low > 1e-9 * Math.abs(high) ? (x - low) / (high - low) : 0.5
+// Where x lies between the ends, 0 to 1; the middle of the ends is 0.5.
+function share(x: number, [low, high]: [number, number], least: number): number {
+  const span = Math.max(high - low, least, 1e-6 * Math.abs(high))
+  return span > 0 ? 0.5 + (x - (low + high) / 2) / span : 0.5
 }
 
 function paint(canvas: HTMLCanvasElement, cells: { layer: number; kind: Kind; share: number }[], rows: Kind[], layers: number): void {

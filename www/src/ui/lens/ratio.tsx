@@ -1,7 +1,7 @@
 // The share of −1, 0 and +1 in all ternary weights, as one bar with its numbers.
 
 import type { Stats } from '../../protocol'
-import { percent, short } from '../format'
+import { compact, percent } from '../format'
 
 export function Ratio({ stats }: { stats: Stats }) {
   const sum = (key: 'negative' | 'zero' | 'positive') => stats.tensors.reduce((n, t) => n + t[key], 0)
@@ -20,7 +20,7 @@ export function Ratio({ stats }: { stats: Stats }) {
             <span class="ratio-bar" aria-hidden="true" />
             <span class="ratio-sign">{t.sign}</span>
             <span class="ratio-share">{percent(t.n / all, 1)}</span>
-            <span class="ratio-count">{short(t.n)}</span>
+            <span class="ratio-count">{compact(t.n)}</span>
           </li>
         ))}
       </ul>

@@ -53,7 +53,7 @@ export function Elements({ s, name, value, onClose }: { s: Session; name: string
       {page && (page.values.length === 0 ? <p class="empty" role="status">No element {find.value ? `has “${find.value}” in it` : 'here'}.</p> : (
         <div class="scroll-y" tabIndex={0} role="group" aria-label="Elements" aria-busy={state.is === 'running'}>
           <table class="table tight">
-            <thead><tr><th scope="col" class="right">Number</th><th scope="col">Value</th></tr></thead>
+            <thead><tr><th scope="col" class="right number">Number</th><th scope="col">Value</th></tr></thead>
             <tbody>{page.values.map((v, i) => <tr key={index(i)}><td class="mono right">{index(i)}</td><td class="mono breaks">{visible(asText(v))}</td></tr>)}</tbody>
           </table>
         </div>

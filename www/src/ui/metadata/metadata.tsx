@@ -39,7 +39,7 @@ export function Metadata({ s }: { s: Session }) {
             <p class="tally-line" role="status">{keys.value.length === all ? plural(all, 'key') : `${keys.value.length} of ${all} keys`}</p>
           </div>
           <div class="card flush">
-            <table class="table metadata">
+            <table class="table metadata typed">
               <caption class="visually-hidden">Metadata</caption>
               <thead><tr><th scope="col">Key</th><th scope="col">Type</th><th scope="col">Value</th></tr></thead>
               <tbody>{keys.value.map(k => <Row key={k} name={k} type={typeOf(s.report, k)} v={m[k]!} />)}</tbody>

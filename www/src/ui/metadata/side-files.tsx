@@ -18,7 +18,7 @@ export function SideFiles({ inputs }: { inputs: Input[] }) {
   return (
     <section aria-labelledby="files">
       <h2 id="files">Files of the folder</h2>
-      <div class="card flush">
+      <div class="card flush scroll-x" tabIndex={0} role="group" aria-label="Files of the folder">
         <table class="table">
           <caption class="visually-hidden">Files of the folder</caption>
           <thead><tr><th scope="col">File</th><th scope="col" class="right">Size</th><th scope="col"><span class="visually-hidden">Read</span></th></tr></thead>

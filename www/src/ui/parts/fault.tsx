@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import type { Fault } from '../../protocol'
 import { icons } from '../icons'
 import { hex } from '../format'
+import { sentence } from './words'
 
 export function FaultBox({ fault, title, children }: { fault: Fault; title: string; children?: ComponentChildren }) {
   const where = [fault.file, fault.tensor, fault.offset >= 0 && `offset 0x${hex(fault.offset).replaceAll(' ', '')}`].filter(Boolean).join(' · ')
@@ -22,5 +23,3 @@ export function FaultBox({ fault, title, children }: { fault: Fault; title: stri
   )
 }
 
-/** The engine's messages begin with the package that speaks, which says nothing to people here. */
-export const sentence = (message: string): string => message.replace(/^[a-z]+: /, '')

@@ -3,7 +3,7 @@
 import type { Finding } from '../../protocol'
 import { icons } from '../icons'
 import { link } from '../route'
-import { sentence } from './fault'
+import { sentence } from './words'
 
 const order = ['error', 'warning', 'info'] as const
 const heading = { error: 'Errors', warning: 'Warnings', info: 'Worth knowing' }

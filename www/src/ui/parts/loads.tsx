@@ -3,6 +3,7 @@
 
 import type { Load } from '../../protocol'
 import { icons } from '../icons'
+import { capital } from './words'
 
 const verdicts = {
   loads: { word: 'Loads', icon: icons.done },
@@ -55,9 +56,6 @@ export function Loads({ loads, caption }: { loads: Load[]; caption: string }) {
     </table>
   )
 }
-
-// A command stays as it is typed.
-const capital = (s: string): string => (s.startsWith('trit ') ? s : s.charAt(0).toUpperCase() + s.slice(1))
 
 /** "Loads in bitnet.cpp and bitnet.c" — the answer in a line. */
 export function summary(loads: Load[]): string {

@@ -19,11 +19,11 @@ export function Field({ snapped }: { snapped: Signal<boolean> }) {
   return <canvas ref={ref} class="field" aria-hidden="true" />
 }
 
-/** Where the weight in a cell is at a time, within ±1.4: two slow waves, out of step from cell to cell. */
+/** Where the weight in a cell is at a time, within ±1.55: two slow waves, out of step from cell to cell. */
 function weight(column: number, row: number, time: number): number {
   const a = Math.sin(column * 12.9898 + row * 78.233) * 43758.5453
   const phase = (a - Math.floor(a)) * 6.283
-  return 0.95 * Math.sin(phase + time * 0.5) + 0.45 * Math.sin(phase * 3.1 + time * 0.23)
+  return 1.05 * Math.sin(phase + time * 0.5) + 0.5 * Math.sin(phase * 3.1 + time * 0.23)
 }
 
 // Eases each bar from where it is to its trit, left to right, or back.
@@ -58,7 +58,7 @@ function paint(canvas: HTMLCanvasElement, tones: string[], time: number, snapped
   const g = canvas.getContext('2d')!
   g.setTransform(dpr, 0, 0, dpr, 0, 0)
   g.clearRect(0, 0, w, h)
-  const unit = 15 // pixels that a weight of 1 is long
+  const unit = 19 // pixels that a weight of 1 is long
   const rows = Math.max(1, Math.round(h / 58)), step = h / rows
   const columns = Math.floor(w / pitch), left = (w - (columns - 1) * pitch) / 2
   for (let row = 0; row < rows; row++) {
