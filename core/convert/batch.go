@@ -10,7 +10,8 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 )
 
-// batchBytes is about how large a batch is; one tensor that is larger makes a batch of its own.
+// batchBytes is about how large a batch is: some milliseconds of work, so that waking threads for each costs little, and
+// two of them are no memory to speak of. One tensor that is larger makes a batch of its own.
 const batchBytes = 4 << 20
 
 // writer carries the state of one Write.
