@@ -10,7 +10,7 @@ import (
 
 // Go's linker ends a piece of data wherever eight bytes are zero, which makes some 60,000 pieces with an address each: a
 // sixteenth of the compressed module. Zeros cost next to nothing compressed, so pieces this near are joined.
-const near = 256
+const near = 4096
 
 const (
 	codeData  = 11 // the section's number
@@ -31,8 +31,8 @@ type segment struct {
 	data []byte
 }
 
-// joinData returns a module that starts with the same memory, its data in few pieces.
-func joinData(module []byte) ([]byte, error) {
+// shrink returns the module with its data in few pieces, and without the lines of its code.
+func shrink(module []byte) ([]byte, error) {
 	if !bytes.HasPrefix(module, []byte("\x00asm\x01\x00\x00\x00")) {
 		return nil, errWasm
 	}
@@ -47,7 +47,11 @@ func joinData(module []byte) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			body = appendSegments(nil, join(segments))
+			segments = join(segments)
+			if err := dropLines(aboutCode(segments)); err != nil {
+				return nil, err
+			}
+			body = appendSegments(nil, segments)
 		}
 		if r.broken {
 			return nil, errWasm
@@ -96,6 +100,16 @@ func join(list []segment) (out []segment) {
 		out = append(out, segment{s.at, bytes.Clone(s.data)})
 	}
 	return out
+}
+
+// aboutCode returns the segment that knows the functions of the program.
+func aboutCode(list []segment) []byte {
+	for _, s := range list {
+		if bytes.Contains(s.data, lineTable) {
+			return s.data
+		}
+	}
+	return nil
 }
 
 func appendSegments(b []byte, list []segment) []byte {

@@ -17,11 +17,13 @@ func moduleOf(sections ...[]byte) []byte {
 }
 
 func TestPiecesOfDataAreJoined(t *testing.T) {
-	one := []segment{{10, []byte("cd")}, {12 + near, []byte("e")}, {14 + 2*near, []byte("f")}, {1 << 20, []byte("g")}, {8, []byte("ab")}}
+	one := []segment{{10, []byte("cd")}, {12 + near, []byte("e")}, {14 + 2*near, []byte("f")}, {1 << 20, tableOfTwo()}, {8, []byte("ab")}}
 	code := []byte{10, 0}
-	out, err := joinData(moduleOf(code, append([]byte{codeData}, appendSegments(nil, one)...), []byte{0, 1, 'x'}))
+	out, err := shrink(moduleOf(code, append([]byte{codeData}, appendSegments(nil, one)...), []byte{0, 1, 'x'}))
 	require.NoError(t, err)
-	want := []segment{{8, append(append([]byte("abcd"), make([]byte, near)...), 'e')}, {14 + 2*near, []byte("f")}, {1 << 20, []byte("g")}}
+	dropped := tableOfTwo()
+	require.NoError(t, dropLines(dropped))
+	want := []segment{{8, append(append([]byte("abcd"), make([]byte, near)...), 'e')}, {14 + 2*near, []byte("f")}, {1 << 20, dropped}}
 	r := &reader{b: out[8:]}
 	require.Equal(t, byte(10), r.byte())
 	require.Equal(t, []byte{0}, r.take(r.uint()))
@@ -80,7 +82,7 @@ func TestOtherModulesAreRefused(t *testing.T) {
 		"overlapping":      data(2, 0, i32Const, 8, end, 2, 'x', 'y', 0, i32Const, 9, end, 1, 'x'),
 		"longer than said": data(1, 0, i32Const, 8, end, 1, 'x', 'y'),
 	} {
-		_, err := joinData(b)
+		_, err := shrink(b)
 		require.ErrorIs(t, err, errWasm, name)
 	}
 }

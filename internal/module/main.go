@@ -1,6 +1,6 @@
 // Command module builds the WebAssembly module as it is published: small, and the same bytes whoever builds it.
 //
-// It compiles wasm/guest with the flags below, joins the pieces of its data, and writes build/tritkit.wasm and, for
+// It compiles wasm/guest with the flags below, makes its data small, and writes build/tritkit.wasm and, for
 // programs that carry the module, a copy in wasm/module/data with its SHA-256 beside it. It runs in the root of the
 // repository; -o FILE writes that file alone.
 package main
@@ -63,7 +63,7 @@ func run(out string) error {
 	return nil
 }
 
-// build compiles the module and joins its data.
+// build compiles the module and shrinks it.
 func build() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "module")
 	if err != nil {
@@ -80,5 +80,5 @@ func build() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return joinData(compiled)
+	return shrink(compiled)
 }

@@ -35,8 +35,8 @@ func tritkit() []byte {
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "tritkit.wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "../guest")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	build := exec.Command("go", "run", "./internal/module", "-o", out)
+	build.Dir = "../.."
 	if said, err := build.CombinedOutput(); err != nil {
 		panic(string(said))
 	}
