@@ -27,7 +27,7 @@ export function App() {
     <>
       <a class="skip" href="#main" onClick={e => { e.preventDefault(); document.getElementById('main')?.focus() }}>Skip to the content</a>
       <Header />
-      {s ? <Open key={s.model.label} s={s} /> : <Start />}
+      {s ? <Open key={s.id} s={s} /> : <Start />}
       <Footer />
       <Live />
     </>
@@ -47,6 +47,12 @@ function Open({ s }: { s: Session }) {
     first.current = false
     return () => (document.title = 'Tritkit')
   }, [section, s])
+  useEffect(() => {
+    // What is being written, or waits in the browser's storage, is lost with the page.
+    const ask = (e: BeforeUnloadEvent) => { if (s.unsaved) e.preventDefault() }
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [s])
   return (
     <div class="model">
       <Sections />

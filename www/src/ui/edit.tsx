@@ -2,7 +2,6 @@
 
 import { useSignal } from '@preact/signals'
 import { as, asField, command, locked, options, present, trouble, types, type Change, type Type } from './changes'
-import { bytes } from './format'
 import { icons } from './icons'
 import { asText, visible } from './metadata/values'
 import { Command } from './parts/command'
@@ -62,7 +61,7 @@ export function Edit({ s }: { s: Session }) {
         {work.is === 'failed' && <FaultBox fault={work.fault} title="The copy was not written" />}
         {list.value.length > 0 && (
           <>
-            <Saving size={r.bytes} name={name} folder={false} verb="Save a copy" disabled={why !== ''} note={`A copy of ${bytes(r.bytes)}, give or take the changed metadata.`}
+            <Saving size={r.bytes} name={name} folder={false} verb="Save a copy" disabled={why !== ''} note="A copy; its size differs from the original's by the changed metadata alone."
               onStart={sink => void s.edit.start((tell, signal) => s.write('edit', options(r, list.value), [name], sink, tell, signal))} />
             <Command line={command(s.model.label, name, r, list.value)} />
           </>
@@ -123,7 +122,7 @@ function Form({ s, of, onClose, onChange }: { s: Session; of: string; onClose():
           {long ? <textarea class="input" rows={8} value={value.value} onInput={e => (value.value = e.currentTarget.value)} />
             : <input class="input" type="text" value={value.value} aria-invalid={tried.value && !!bad} aria-describedby="edit-bad" onInput={e => (value.value = e.currentTarget.value)} />}</label>
         <p id="edit-bad" class="field-error" role="alert">{tried.value && bad}</p>
-        <div class="actions"><button type="submit" class="button primary">Take it over</button><button type="button" class="button" onClick={onClose}>Cancel</button></div>
+        <div class="actions"><button type="submit" class="button primary">Use this value</button><button type="button" class="button" onClick={onClose}>Cancel</button></div>
       </form>
     </Dialog>
   )

@@ -7,7 +7,7 @@ import { Findings } from './parts/findings'
 import { Loads, summary } from './parts/loads'
 import { layerOf, partOf, partOrder } from './parts-of'
 import { link } from './route'
-import type { Session } from './session'
+import { open, type Session } from './session'
 import { local } from './files'
 
 export function Overview({ s }: { s: Session }) {
@@ -28,6 +28,7 @@ export function Overview({ s }: { s: Session }) {
           ))}
         </dl>
         <Makeup r={r} />
+        {r.file_type === 'i2_s' && s.gguf && <Layout s={s} />}
         {!local(s.model) && <p class="note"><icons.globe /> Only the header was read from {s.model.inputs[0]!.source.kind === 'url' ? new URL(s.model.inputs[0]!.source.url).host : 'afar'}; reading weights downloads them.</p>}
       </section>
       <section aria-labelledby="loads">
@@ -69,6 +70,18 @@ function vocabulary(r: Report): number {
   const tokens = r.metadata['tokenizer.ggml.tokens']
   if (tokens && typeof tokens === 'object' && 'len' in tokens) return tokens.len
   return r.tensors.find(t => partOf(t.name) === 'embedding')?.shape[0] ?? 0
+}
+
+// Three programs write i2_s in three layouts under one name, and no file says which: the person who has it may know.
+function Layout({ s }: { s: Session }) {
+  const now = String(s.reading['from-layout'] ?? 'x86')
+  return (
+    <label class="select-label layout">Read i2_s in the layout of <code>--from-layout</code>
+      <select class="select" value={now} onChange={e => void open(s.model, { ...s.reading, 'from-layout': e.currentTarget.value })}>
+        <option>x86</option><option>arm64</option><option>rows4</option>
+      </select>
+    </label>
+  )
 }
 
 /** How many bytes each part of the model takes. */

@@ -8,8 +8,11 @@ import { Job } from './job'
 
 export interface Written { result: Plan; saved: Saved[]; seconds: number }
 
+let opened = 0
+
 /** What the page knows of one open model: its report at once, the rest when it was asked for. */
 export class Session {
+  readonly id = ++opened
   readonly stats = new Job<Report>()
   readonly verify = new Job<Verification>()
   readonly plan = new Job<Plan>()
@@ -40,6 +43,14 @@ export class Session {
 
   write(kind: 'convert' | 'edit', options: Options, names: string[], sink: Sink, tell: (p: Progress) => void, signal: AbortSignal): Promise<Written> {
     return this.engine.write(kind, this.inputs, { ...this.reading, ...options }, names, sink, tell, signal)
+  }
+
+  /** Whether leaving would lose an output. */
+  get unsaved(): boolean {
+    return [this.convert, this.edit].some(j => {
+      const w = j.state.peek()
+      return w.is === 'running' || (w.is === 'done' && w.value.saved.some(f => f.url))
+    })
   }
 
   end(): void {

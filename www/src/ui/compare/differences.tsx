@@ -62,7 +62,7 @@ function Flipped({ d }: { d: Difference }) {
   }, [d])
   const chart = useMemo((): Chart => ({
     label: 'Share of flipped codes in every layer', x: layers.map((_, i) => i), xWord: 'Layer', range: [0, Math.max(...layers, 0.0001) * 1.15],
-    lines: [{ label: 'flipped', tone: '--neg', bars: true, values: layers, say: v => percent(v, v < 0.01 ? 3 : 1) }],
+    lines: [{ label: 'flipped', tone: '--neg', bars: true, values: layers, say: v => percent(v, Math.max(...layers) < 0.01 ? 3 : 1) }],
   }), [layers])
   if (layers.every(x => x === 0)) return null
   return (

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals'
 import type { Model } from '../../protocol'
 import { icons } from '../icons'
-import { opening, openingLabel, open } from '../session'
+import { again, open, opening, openingLabel } from '../session'
 import { FaultBox } from '../parts/fault'
 import { ProgressBox } from '../parts/progress'
 import { ChooseModel } from './choose'
@@ -31,7 +31,7 @@ export function Start() {
       ) : (
         <Drop onModels={take} />
       )}
-      {s.is === 'failed' && <FaultBox fault={s.fault} title={`${openingLabel.value || 'The model'} does not open`} />}
+      {s.is === 'failed' && <FaultBox fault={s.fault} title={`${openingLabel.value || 'The model'} does not open`}><Assume code={s.fault.code} /></FaultBox>}
       <Remote />
       <ul class="promises">
         <li><icons.lock /><div><h2>It stays with you</h2><p>The files are read where they lie. There is no server that could see them, no account, no statistics.</p></div></li>
@@ -40,5 +40,17 @@ export function Start() {
       </ul>
       {choice.value.length > 0 && <ChooseModel models={choice.value} onChoose={m => void open(m)} onClose={() => (choice.value = [])} />}
     </main>
+  )
+}
+
+// Some type numbers were used twice. Where sizes do not settle which was meant, the person's word does: --assume.
+function Assume({ code }: { code: string }) {
+  const text = useSignal('')
+  if (code !== 'ambiguous-layout') return null
+  return (
+    <form class="remote-form" onSubmit={e => { e.preventDefault(); void again({ assume: [text.value.trim()] }) }}>
+      <input class="input" type="text" aria-label="What the type number means: NUMBER=TYPE" placeholder="42=q2_0" value={text.value} onInput={e => (text.value = e.currentTarget.value)} />
+      <button type="submit" class="button">Open it so</button>
+    </form>
   )
 }
