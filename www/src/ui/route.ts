@@ -40,6 +40,12 @@ export function go(section: Section, detail = ''): void {
   location.hash = link(section, detail)
 }
 
+/** Closes what is open in a section, in place of it: going back does not open it again. */
+export function shut(): void {
+  route.value = { ...route.peek(), detail: '' }
+  history.replaceState(null, '', link(route.peek().section))
+}
+
 /** Puts where the model came from into the address, or takes it out, without a new entry in the history. */
 export function setFrom(from: string): void {
   route.value = { ...route.peek(), from }

@@ -30,13 +30,13 @@ export function Heat({ stats, report }: { stats: Stats; report: Report }) {
   const rows = kinds.filter(k => cells.some(c => c.kind === k))
   const layers = Math.max(...cells.map(c => c.layer)) + 1
   const values = cells.map(c => metric.of(c.t)).filter(Number.isFinite)
-  const range: [number, number] = [Math.min(...values), Math.max(...values)]
+  const range = ends(values, metric.least)
   const at = useSignal<(typeof cells)[0] | null>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const repaint = painted.value
   useEffect(() => {
     const c = canvas.current!
-    const draw = () => paint(c, cells.map(x => ({ ...x, share: share(metric.of(x.t), range, metric.least) })), rows, layers)
+    const draw = () => paint(c, cells.map(x => ({ ...x, share: share(metric.of(x.t), range) })), rows, layers)
     const o = new ResizeObserver(draw)
     o.observe(c)
     draw()
@@ -95,11 +95,14 @@ const byPlace = (stats: Stats): { layer: number; kind: Kind; t: Cell }[] =>
     return kind && t.layer >= 0 ? [{ layer: t.layer, kind, t }] : []
   })
 
-// Where x lies between the ends, 0 to 1; the middle of the ends is 0.5.
-function share(x: number, [low, high]: [number, number], least: number): number {
-  const span = Math.max(high - low, least, 1e-6 * Math.abs(high))
-  return span > 0 ? 0.5 + (x - (low + high) / 2) / span : 0.5
+// The ends of the colours: those of the figures, wide enough apart.
+function ends(values: number[], least: number): [number, number] {
+  const low = Math.min(...values), high = Math.max(...values)
+  const more = Math.max(0, Math.max(least, 1e-3 * Math.abs(high)) - (high - low)) / 2
+  return [low - more, high + more]
 }
+
+const share = (x: number, [low, high]: [number, number]): number => (high > low ? (x - low) / (high - low) : 0.5)
 
 function paint(canvas: HTMLCanvasElement, cells: { layer: number; kind: Kind; share: number }[], rows: Kind[], layers: number): void {
   const dpr = devicePixelRatio, w = canvas.clientWidth, h = canvas.clientHeight

@@ -12,7 +12,7 @@ export function Layers({ stats }: { stats: Stats }) {
     const share = (f: (l: (typeof layers)[0]) => number) => layers.map(l => f(l) / (l.negative + l.zero + l.positive))
     return [
       ['Trits', {
-        label: 'Share of each trit in every layer', x, xWord: 'Layer', lines: [
+        label: 'Share of each trit in every layer', x, xWord: 'Layer', range: [0, Math.max(...layers.flatMap(l => [l.negative, l.zero, l.positive].map(n => n / (l.negative + l.zero + l.positive)))) * 1.15], lines: [
           { label: '−1', tone: '--neg', values: share(l => l.negative), say: v => percent(v, 1) },
           { label: '0', tone: '--zero', values: share(l => l.zero), say: v => percent(v, 1) },
           { label: '+1', tone: '--pos', values: share(l => l.positive), say: v => percent(v, 1) },

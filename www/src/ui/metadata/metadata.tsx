@@ -6,7 +6,7 @@ import { count, plural } from '../format'
 import { icons } from '../icons'
 import { Copy } from '../parts/copy'
 import { Dialog } from '../parts/dialog'
-import { go, link, route } from '../route'
+import { link, route, shut } from '../route'
 import type { Session } from '../session'
 import { Title } from '../shell'
 import { Elements } from './elements'
@@ -55,9 +55,9 @@ export function Metadata({ s }: { s: Session }) {
         </section>
       )}
       <SideFiles inputs={s.inputs} />
-      {value !== undefined && isLong(value) && <Elements s={s} name={open} value={value} onClose={() => go('metadata')} />}
+      {value !== undefined && isLong(value) && <Elements s={s} name={open} value={value} onClose={shut} />}
       {typeof value === 'string' && (
-        <Dialog wide title={<span class="mono breaks">{open}</span>} onClose={() => go('metadata')}>
+        <Dialog wide title={<span class="mono breaks">{open}</span>} onClose={shut}>
           <pre class="text" tabIndex={0}>{value}</pre>
           <div class="actions"><Copy text={value} /></div>
         </Dialog>

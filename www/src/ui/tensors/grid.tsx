@@ -23,10 +23,11 @@ export interface Props {
 }
 
 const spare = 8 // rows above and below those in sight
+const stride = 4 // rows that are scrolled before anything is drawn anew
 
 export function Grid(p: Props) {
   const view = useRef<HTMLDivElement>(null)
-  const top = useSignal(0)
+  const first = useSignal(0)
   const height = useSignal(600)
   const rowHeight = useSignal(36)
 
@@ -52,8 +53,8 @@ export function Grid(p: Props) {
 
   const h = rowHeight.value
   const page = Math.max(1, Math.floor(height.value / h) - 2)
-  const first = Math.max(0, Math.floor(top.value / h) - spare)
-  const last = Math.min(p.count, first + Math.ceil(height.value / h) + 2 * spare)
+  const from = Math.max(0, Math.min(first.value, p.count - 1))
+  const last = Math.min(p.count, from + Math.ceil(height.value / h) + 2 * spare + stride)
 
   const key = (e: KeyboardEvent) => {
     if (e.target !== view.current || e.altKey || e.metaKey) return // a button in the header has keys of its own
@@ -66,7 +67,7 @@ export function Grid(p: Props) {
   }
 
   const rows = []
-  for (let i = first; i < last; i++) {
+  for (let i = from; i < last; i++) {
     rows.push(
       <div key={i} id={`${p.id}-${i}`} role="row" aria-rowindex={i + 2} aria-selected={i === p.active}
         class={`grid-row ${i % 2 ? 'odd' : ''} ${i === p.active ? 'active' : ''} ${p.rowClass?.(i) ?? ''}`}
@@ -77,8 +78,8 @@ export function Grid(p: Props) {
   }
   return (
     <div ref={view} id={p.id} class="grid" role="grid" aria-label={p.label} tabIndex={0} aria-rowcount={p.count + 1} aria-colcount={p.columns}
-      aria-activedescendant={p.active >= first && p.active < last ? `${p.id}-${p.active}` : undefined}
-      onScroll={e => (top.value = e.currentTarget.scrollTop)} onKeyDown={key}>
+      aria-activedescendant={p.active >= from && p.active < last ? `${p.id}-${p.active}` : undefined}
+      onScroll={e => (first.value = Math.max(0, Math.floor((e.currentTarget.scrollTop / h - spare) / stride) * stride))} onKeyDown={key}>
       <div class="grid-head" role="row" aria-rowindex={1}>{p.header}</div>
       <div class="grid-body" role="rowgroup" style={{ '--rows': p.count }}>{rows}</div>
     </div>

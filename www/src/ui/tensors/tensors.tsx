@@ -4,7 +4,7 @@ import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { bytes, count, hex, plural, shape } from '../format'
 import { icons } from '../icons'
-import { go, route } from '../route'
+import { go, route, shut } from '../route'
 import type { Session } from '../session'
 import { Title } from '../shell'
 import { Grid } from './grid'
@@ -72,7 +72,7 @@ export function Tensors({ s }: { s: Session }) {
           onSide={(i, right) => { const r = rows.value[i]!; if (isGroup(r)) toggle(r.layer, right) }} />
       )}
       <p class="note keys" aria-hidden="true"><kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>Enter</kbd> look into a tensor · <kbd>/</kbd> filter</p>
-      {peeked && <Peek s={s} tensor={peeked} onClose={() => go('tensors')} />}
+      {peeked && <Peek s={s} tensor={peeked} onClose={shut} />}
     </>
   )
 }
