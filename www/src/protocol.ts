@@ -24,6 +24,9 @@ export type Sink = { kind: 'picker'; handle: FileSystemFileHandle } | { kind: 'f
 /** What this browser can do, found out by trying, and why not where it cannot. */
 export interface Abilities { picker: boolean; opfs: boolean; stream: boolean; quota: number; usage: number; why: Partial<Record<'picker' | 'opfs' | 'stream', string>> }
 
+/** An output to be written: its name and, where a plan said it, its exact size. */
+export interface Output { name: string; bytes: number | null }
+
 /** A finished output. For opfs, url is an object URL of the file for a download link; discard removes it from storage. */
 export interface Saved { name: string; bytes: number; url?: string; discard(): Promise<void> }
 
@@ -32,8 +35,8 @@ export interface Engine {
   /** Sizes of files behind URLs, by a request of one byte; owner/name is looked up on the Hub. */
   resolve(text: string, signal: AbortSignal): Promise<Model>
   run<K extends keyof Results>(kind: K, inputs: Input[], options: Options, tell: (p: Progress) => void, signal: AbortSignal): Promise<Results[K]>
-  /** Runs convert or edit. names are the outputs', in the plan's order; one for a GGUF. Nothing is left after an error or a cancel. */
-  write(kind: 'convert' | 'edit', inputs: Input[], options: Options, names: string[], sink: Sink, tell: (p: Progress) => void, signal: AbortSignal): Promise<{ result: Plan; saved: Saved[]; seconds: number }>
+  /** Runs convert or edit. outputs are what the plan says, in the plan's order; one for a GGUF. Nothing is left after an error or a cancel. */
+  write(kind: 'convert' | 'edit', inputs: Input[], options: Options, outputs: Output[], sink: Sink, tell: (p: Progress) => void, signal: AbortSignal): Promise<{ result: Plan; saved: Saved[]; seconds: number }>
   /** SHA-256 of a finished output or a source, in a second worker. */
   sha256(file: File | Saved, tell: (p: Progress) => void, signal: AbortSignal): Promise<string>
 }

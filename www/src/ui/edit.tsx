@@ -62,7 +62,7 @@ export function Edit({ s }: { s: Session }) {
         {list.value.length > 0 && (
           <>
             <Saving size={r.bytes} name={name} folder={false} verb="Save a copy" disabled={why !== ''} note="A copy; its size differs from the original's by the changed metadata alone."
-              onStart={sink => void s.edit.start((tell, signal) => s.write('edit', options(r, list.value), [name], sink, tell, signal))} />
+              onStart={sink => void s.edit.start((tell, signal) => s.write('edit', options(r, list.value), [{ name, bytes: null }], sink, tell, signal))} />
             <Command line={command(s.model.label, name, r, list.value)} />
           </>
         )}

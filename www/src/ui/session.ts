@@ -1,7 +1,7 @@
 // The model that is open, and the work done on it. Opening another one ends all of it.
 
 import { signal } from '@preact/signals'
-import type { Abilities, Difference, Engine, Input, Model, Options, Plan, Progress, Report, Results, Saved, Sink, Verification } from '../protocol'
+import type { Abilities, Difference, Engine, Input, Model, Options, Output, Plan, Progress, Report, Results, Saved, Sink, Verification } from '../protocol'
 import type { Change } from './changes'
 import { nothingWished, type Wish } from './convert/targets'
 import { Job } from './job'
@@ -41,8 +41,8 @@ export class Session {
     return this.engine.run(kind, this.inputs, { ...this.reading, ...options }, tell, signal)
   }
 
-  write(kind: 'convert' | 'edit', options: Options, names: string[], sink: Sink, tell: (p: Progress) => void, signal: AbortSignal): Promise<Written> {
-    return this.engine.write(kind, this.inputs, { ...this.reading, ...options }, names, sink, tell, signal)
+  write(kind: 'convert' | 'edit', options: Options, outputs: Output[], sink: Sink, tell: (p: Progress) => void, signal: AbortSignal): Promise<Written> {
+    return this.engine.write(kind, this.inputs, { ...this.reading, ...options }, outputs, sink, tell, signal)
   }
 
   /** Whether leaving would lose an output. */

@@ -32,7 +32,7 @@ export function Convert({ s }: { s: Session }) {
   const p = shown.value
   const type = wish.value.type || (p ? typeOf(p) : '')
   const name = outputName(s.model.label, type || 'converted')
-  const names = p?.files?.map(f => f.name) ?? [name]
+  const outputs = p?.files ?? [{ name, bytes: p?.bytes ?? null }]
   return (
     <>
       <Title section="convert" lead="Codes are kept exactly, whatever the type. You see the plan before anything is written." />
@@ -52,7 +52,7 @@ export function Convert({ s }: { s: Session }) {
                 {work.is === 'failed' && <FaultBox fault={work.fault} title="The conversion ended early; nothing of it was left behind" />}
                 <Saving size={p.bytes} name={name} folder={!!p.files} verb="Convert"
                   note={local(s.model) ? undefined : `This downloads the weights first: ${bytes(s.report.bytes)}.`}
-                  onStart={sink => void s.convert.start((tell, signal) => s.write('convert', options(wish.value), names, sink, tell, signal))} />
+                  onStart={sink => void s.convert.start((tell, signal) => s.write('convert', options(wish.value), outputs, sink, tell, signal))} />
               </section>
             </div>
           )}
