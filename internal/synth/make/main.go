@@ -1,5 +1,5 @@
 // Command make writes synthetic checkpoints: make DIR [FORM] a tiny one, make DIR 2b4t the three of BitNet 2B-4T's shape
-// (bf16 master, packed folder, i2_s GGUF).
+// (bf16 master, packed folder, i2_s GGUF), make DIR everything a tiny one of each form and, as broken.NAME, each folder gone wrong.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"testing/fstest"
 
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/convert"
@@ -16,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: make DIR [FORM]; forms: 2b4t", synth.Forms)
+		fmt.Fprintln(os.Stderr, "usage: make DIR [FORM]; forms: 2b4t everything", synth.Forms)
 		os.Exit(2)
 	}
 	form := synth.Master
@@ -24,10 +25,13 @@ func main() {
 		form = synth.Form(os.Args[2])
 	}
 	err := error(nil)
-	if form == "2b4t" {
+	switch form {
+	case "2b4t":
 		err = large(os.Args[1])
-	} else {
-		err = tiny(os.Args[1], form)
+	case "everything":
+		err = everything(os.Args[1])
+	default:
+		err = write(os.Args[1], synth.Folder(synth.Tiny, form, 1))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,8 +39,22 @@ func main() {
 	}
 }
 
-func tiny(dir string, form synth.Form) error {
-	for name, f := range synth.Folder(synth.Tiny, form, 1) {
+func everything(dir string) error {
+	for _, form := range synth.Forms {
+		if err := write(filepath.Join(dir, string(form)), synth.Folder(synth.Tiny, form, 1)); err != nil {
+			return err
+		}
+	}
+	for _, what := range synth.Litters {
+		if err := write(filepath.Join(dir, "broken."+string(what)), synth.LitterFolder(what, 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(dir string, folder fstest.MapFS) error {
+	for name, f := range folder {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
