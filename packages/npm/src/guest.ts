@@ -3,7 +3,7 @@
 import { TritkitError } from './error.js'
 
 /** What a job asks for. bytes is a view of the module's memory: it holds until the next step. */
-export interface Request { op: number; file: number; bytes: Uint8Array; offset: number; done: number; total: number; phase: number; tensor: number }
+export interface Request { op: number; file: number; bytes: Uint8Array; offset: number; done: number; total: number; phase: number; tensor: number; nextLength: number; nextOffset: number }
 
 interface Exports {
   memory: WebAssembly.Memory
@@ -71,7 +71,7 @@ export class Guest {
     const big = (at: number) => Number(d.getBigUint64(at, true))
     return {
       op: d.getUint32(0, true), file: d.getUint32(4, true), bytes: new Uint8Array(buffer, d.getUint32(8, true), d.getUint32(12, true)),
-      offset: big(16), done: big(24), total: big(32), phase: d.getUint32(40, true), tensor: d.getInt32(44, true),
+      offset: big(16), done: big(24), total: big(32), phase: d.getUint32(40, true), tensor: d.getInt32(44, true), nextLength: d.getUint32(52, true), nextOffset: big(56),
     }
   }
 

@@ -8,6 +8,8 @@ export interface Source {
   readonly size: number
   /** Fills `into` from byte `offset` on and returns how many bytes it moved: fewer are asked for again, 0 says that the file ends here. `into` lies in the module's memory and must not be kept. */
   read(offset: number, into: Uint8Array): number | Promise<number>
+  /** Told after a read which bytes are likely to be asked for next: a source that waits may fetch them while the module computes. */
+  ahead?(offset: number, length: number): void
 }
 
 /** Where one output goes: a FileSystemWritableFileStream is one. All of a job's outputs are closed when it is done, or all are aborted. */
@@ -114,7 +116,12 @@ async function drive(module: WebAssembly.Module, kind: Kind, job: Job, sinks: Si
 
 /** Moves the bytes of one request. */
 function serve(r: Request, job: Job, sinks: Sink[]): number | Promise<number> {
-  if (r.op === read) return job.inputs[r.file]!.source.read(r.offset, r.bytes)
+  if (r.op === read) {
+    const source = job.inputs[r.file]!.source
+    const n = source.read(r.offset, r.bytes)
+    if (r.nextLength > 0) source.ahead?.(r.nextOffset, r.nextLength)
+    return n
+  }
   if (r.op !== write) return 0
   const sink = sinks[r.file - job.inputs.length]
   return sink === undefined ? open(r, job, sinks) : wrote(r, sink.write(r.bytes))

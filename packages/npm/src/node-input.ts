@@ -35,8 +35,12 @@ export function openPath(at: Path): Opened & { close(): void } {
       if (s === undefined || n.includes('\\') || alone && !beside(n)) continue
       if (s.isFile() || !weights) add(file, s) // where there are no weights, the names of folders say why
     }
-    if (!alone && !weights && files.length < 2) {
-      throw new TritkitError({ code: 'not-found', message: 'tritkit: no checkpoint in this folder: looked for *.safetensors and *.gguf', file: name, next: "name the model's folder or file" })
+    const steps = names.filter(n => /^checkpoint-\d+$/.test(n)).sort((a, b) => Number(a.slice(11)) - Number(b.slice(11)))
+    if (!alone && !weights && (files.length < 2 || steps.length > 0)) {
+      throw new TritkitError({
+        code: 'not-found', message: 'checkpoint: no checkpoint in this folder: looked for model.safetensors.index.json, model.safetensors, *.safetensors and *.gguf',
+        next: steps.length > 0 ? `a trainer's output: name one of its checkpoints, the newest is ${steps.at(-1)}` : "name the model's folder or file",
+      })
     }
   }
   return { files, close: () => opened.forEach(f => f.close()) }

@@ -11,14 +11,23 @@ export function fromFiles(files: Iterable<BlobLike & { readonly name: string }>)
   return Array.from(files, file => ({ name: file.name, source: fromBlob(file) }))
 }
 
-/** A source that reads a Blob piece by piece. */
+/** A source that reads a Blob piece by piece, the next one while the module computes. */
 export function fromBlob(blob: BlobLike): Source {
+  let next: { offset: number; length: number; piece: Promise<ArrayBuffer> } | undefined
+  const get = (offset: number, length: number) => blob.slice(offset, offset + length).arrayBuffer()
   return {
     size: blob.size,
     async read(offset, into) {
-      const piece = new Uint8Array(await blob.slice(offset, offset + into.length).arrayBuffer())
+      const ready = next?.offset === offset && next.length === into.length ? next.piece : get(offset, into.length)
+      next = undefined
+      const piece = new Uint8Array(await ready)
       into.set(piece)
       return piece.length
+    },
+    ahead(offset, length) {
+      const piece = get(offset, length)
+      piece.catch(() => {}) // told when the piece is asked for
+      next = { offset, length, piece }
     },
   }
 }
