@@ -70,7 +70,7 @@ def _folder(path: str, group: str, beside: bool) -> "list[Input]":
     inputs = []
     for n in names:
         at = os.path.join(path, n)
-        if "\\" in n or beside and not _belongs(n) or not os.path.exists(at):
+        if not _sound(n) or beside and not _belongs(n) or not os.path.exists(at):
             continue
         if os.path.isfile(at):
             inputs.append(Input(n, at, group))
@@ -83,6 +83,15 @@ def _folder(path: str, group: str, beside: bool) -> "list[Input]":
             next=f"a trainer's output: name one of its checkpoints, the newest is checkpoint-{steps[-1]}" if steps else "name the model's folder or file",
         )
     return inputs
+
+
+def _sound(name: str) -> bool:
+    """Whether the module can be told of a file of that name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes that are no UTF-8
+        return False
+    return "\\" not in name
 
 
 def _belongs(name: str) -> bool:
