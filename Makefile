@@ -17,7 +17,7 @@ ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOthe
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows dist dist-test bench kernels model-2b4t proof-real
+.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows test-packages dist dist-test examples bench kernels model-2b4t proof-real
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -35,7 +35,7 @@ demo: build ## a small checkpoint: shown, converted, verified, compared, run
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
 	./build/trit run $(DEMO)/model.gguf --raw "The capital of France is" -n 16 --temp 0 --stats
 
-test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows dist-test ## everything that CI runs
+test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows test-packages dist-test ## everything that CI runs
 	tools/gotest ./...
 
 check: ## the short form for people
@@ -75,6 +75,13 @@ test-arm64: ## linux/arm64 under qemu; the kernels also on a processor without S
 
 test-windows: ## windows/amd64 under wine
 	$(call with,wine,windows/amd64,GOOS=windows GOARCH=amd64 go test -short -exec "$(CURDIR)/tools/wine" $(PORTABLE) $(RUNNING))
+
+test-packages: build module ## the npm package and the Python wheel, installed as people do, against the command
+	$(call with,npm,npm package,packages/test npm)
+	$(call with,python3,Python package,packages/test python)
+
+examples: build module ## the module in other hosts, against the command; compiles for minutes
+	examples/run
 
 dist: ## the six release archives, in dist
 	go run ./internal/release -o dist

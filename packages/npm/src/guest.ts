@@ -21,6 +21,9 @@ interface Exports {
 const major = 1
 const reboot = { next: 'report the model that did it' }
 
+/** A compiled WebAssembly.Module; by another name, since not every user's compiler knows that one. */
+export type Compiled = object
+
 /** A module with memory of its own, for one job: after a trap nothing of it is used again. */
 export class Guest {
   private readonly e: Exports
@@ -32,7 +35,8 @@ export class Guest {
   }
 
   /** Instantiates a compiled module and refuses one that speaks another ABI. */
-  static async start(module: WebAssembly.Module): Promise<Guest> {
+  static async start(compiled: Compiled): Promise<Guest> {
+    const module = compiled as WebAssembly.Module
     const said = { text: '' }
     let e: Exports | undefined
     const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi(module, () => e!.memory.buffer, said) })

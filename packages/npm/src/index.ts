@@ -1,5 +1,6 @@
 // Tritkit for browsers, workers and bundlers: the module by URL, models as files and blobs.
 
+import type { Compiled } from './guest.js'
 import { Tritkit, type Model, type Output } from './tritkit.js'
 
 export * from './error.js'
@@ -20,13 +21,13 @@ export async function tritkit(module: ModuleSource = new URL('../tritkit.wasm', 
 }
 
 /** Compiles what ModuleSource names, with a way to get what lies behind a URL. */
-export async function compile(module: ModuleSource, get: (url: string) => Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
+export async function compile(module: ModuleSource, get: (url: string) => Promise<Compiled>): Promise<Compiled> {
   if (module instanceof WebAssembly.Module) return module
   if (module instanceof ArrayBuffer || ArrayBuffer.isView(module)) return WebAssembly.compile(module as BufferSource)
   return get(typeof module === 'string' ? module : (module as { href: string }).href)
 }
 
-async function fetched(url: string): Promise<WebAssembly.Module> {
+async function fetched(url: string): Promise<Compiled> {
   const response = await fetch(url)
   if (!response.ok) throw new Error(`tritkit: ${url}: ${response.status} ${response.statusText}`)
   if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response)

@@ -1,7 +1,7 @@
 // A job from its options to its result: step, move bytes, step.
 
 import { TritkitError } from './error.js'
-import { Guest, type Request } from './guest.js'
+import { Guest, type Compiled, type Request } from './guest.js'
 
 /** Where the bytes of one file come from. */
 export interface Source {
@@ -57,7 +57,7 @@ const phases = { 1: 'opening', 2: 'reading', 3: 'writing' } as Record<number, Pr
 const tellEvery = 100, breatheEvery = 25 // ms
 
 /** Runs one job in an instance of its own, and returns the JSON of its result. */
-export async function run(module: WebAssembly.Module, kind: Kind, job: Job): Promise<string> {
+export async function run(module: Compiled, kind: Kind, job: Job): Promise<string> {
   const sinks: Sink[] = []
   try {
     const text = await drive(module, kind, job, sinks)
@@ -71,7 +71,7 @@ export async function run(module: WebAssembly.Module, kind: Kind, job: Job): Pro
   }
 }
 
-async function drive(module: WebAssembly.Module, kind: Kind, job: Job, sinks: Sink[]): Promise<string> {
+async function drive(module: Compiled, kind: Kind, job: Job, sinks: Sink[]): Promise<string> {
   const stop = () => { if (job.signal?.aborted) throw job.signal.reason ?? new DOMException('This operation was aborted', 'AbortError') }
   stop()
   const guest = await Guest.start(module)

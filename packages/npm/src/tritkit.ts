@@ -1,6 +1,7 @@
 // The jobs as methods: models in, the command's results out.
 
 import { TritkitError } from './error.js'
+import type { Compiled } from './guest.js'
 import { run, type Flags, type Input, type Job, type Kind, type Running, type Sink, type Source } from './job.js'
 import type { Difference, Edited, Peek, Plan, Report, Verification } from './results.js'
 
@@ -62,7 +63,7 @@ export interface Host<M, O> {
  * All methods reject with a TritkitError, or with the signal's reason.
  */
 export class Tritkit<M = Model, O = Output> {
-  constructor(private readonly module: WebAssembly.Module, private readonly host: Host<M, O>) {}
+  constructor(private readonly module: Compiled, private readonly host: Host<M, O>) {}
 
   /** What a model is, what is in it, and where it will load. */
   async show(model: M, o: ShowOptions<M> = {}): Promise<Report> { return this.read('show', [model], o, { stats: o.stats, snap: o.snap }) }
