@@ -92,8 +92,7 @@ func (p *Plan) provenance() ([]gguf.KV, error) {
 
 // needTokenizer turns a missing tokenizer into a named error with the way out.
 func needTokenizer(err error) error {
-	var e *fault.Error
-	if errors.As(err, &e) && e.Class == fault.NotFound || errors.Is(err, fs.ErrNotExist) {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Class == fault.NotFound || errors.Is(err, fs.ErrNotExist) {
 		return fault.New("convert", fault.NotFound, "no tokenizer beside the weights: a GGUF needs the vocabulary").
 			Try("--tokenizer DIR, a folder with tokenizer.json or tokenizer.model; the base model's fits a fine-tune that added no tokens").Because(err)
 	}

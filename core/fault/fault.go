@@ -204,8 +204,7 @@ func AppendJSON(b []byte, code, message, file, tensor string, offset int64, next
 
 // InFile names the file in the innermost fault of err that has none yet, and returns err.
 func InFile(err error, name string) error {
-	var e *Error
-	if errors.As(err, &e) && e.File == "" {
+	if e, ok := errors.AsType[*Error](err); ok && e.File == "" {
 		e.File = name
 	}
 	return err

@@ -126,8 +126,7 @@ func (w *walk) do(ctx context.Context, j *job) error {
 		bytes = bytes * (j.to - j.from) / j.weight.Tensor.Elements()
 	}
 	w.advance(bytes)
-	var e *fault.Error
-	if errors.As(err, &e) && e.Class != fault.Changed {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Class != fault.Changed {
 		f := fromFault(e)
 		if e.Class == fault.NotTernary {
 			f.Severity = Warning

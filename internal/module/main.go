@@ -17,7 +17,7 @@ import (
 
 // flags of go build. Without inlining the module is 140 KB smaller after compression. What goes over every weight and
 // every token keeps it, and what that inlines from the standard library.
-var flags = append([]string{"-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-gcflags=all=-l"}, inlined(
+var flags = append([]string{"-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-l"}, inlined(
 	"github.com/tritkit/tritkit/core/dtype", "github.com/tritkit/tritkit/core/ternary", "encoding/binary", "math", "math/bits",
 	"github.com/tritkit/tritkit/core/json", "bytes", "hash/maphash", "strings", "unicode/utf8")...)
 

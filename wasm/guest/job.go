@@ -175,14 +175,14 @@ func (j *job) fail(err error) { j.state, j.out = describe(err) }
 
 // describe returns the value and the error object for err, with the codes of docs/json.md.
 func describe(err error) (int32, []byte) {
-	var f *fault.Error
-	var h *hostError
+	f, isFault := errors.AsType[*fault.Error](err)
+	h, isHost := errors.AsType[*hostError](err)
 	switch {
 	case errors.Is(err, errClosed):
 		return codeClosed, fault.AppendJSON(nil, "interrupted", err.Error(), "", "", -1, "")
-	case errors.As(err, &h):
+	case isHost:
 		return codeHost, fault.AppendJSON(nil, "internal", err.Error(), h.file, "", -1, "")
-	case errors.As(err, &f):
+	case isFault:
 		object := fault.AppendJSON(nil, f.Class.ErrorCode(), err.Error(), f.File, f.Tensor, f.Offset, f.Next)
 		object = json.AppendString(json.AppendKey(object[:len(object)-1], "class"), string(f.Class))
 		return value(f.Class.ErrorCode()), append(object, '}')
