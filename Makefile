@@ -12,7 +12,7 @@ PORTABLE = ./core/... ./internal/malformed ./internal/synth
 RUNNING  = ./native/kernel ./native/infer ./native/sample ./native/generate
 
 # Exhaustive tests of one thread: the race detector makes them ten times slower and has nothing to find in them.
-ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOther|TestTheFastWayEqualsTheStraightOne|TestFoldersReproduceCodesAndScale|TestOracle.*|TestTheLargestSumsFit|TestLogitsOfTransformers.*|TestNodesOfTransformers|TestFoldersAsPeopleHaveThem|TestTheErrorOfTheScreen.*|TestEveryFormHasTheSameLogits|TestWhateverTheHostAnswersTheJobEnds
+ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOther|TestTheFastWayEqualsTheStraightOne|TestFoldersReproduceCodesAndScale|TestOracle.*|TestTheLargestSumsFit|TestLogitsOfTransformers.*|TestNodesOfTransformers|TestFoldersAsPeopleHaveThem|TestTheErrorOfTheScreen.*|TestEveryFormHasTheSameLogits|TestWhateverTheHostAnswersTheJobEnds|TestEveryRead.*|TestReadsMayBeOfOneByte|TestEveryWriteMayFail|TestEveryFileOfAFolderMayFail|TestACancelledJobEndsAtEveryStep|TestConversion.*IsByteIdentical|TestConversionOptionsReachTheModule|TestInspectSaysWhatCoreSays|TestDiffSaysWhatCoreSays|TestPeekShowsWhatCoreShows|TestFoldersGoneWrong.*|TestTheMalformedListThroughTheModule|TestStrictGivesTheSameResults|TestTheMemoryLimitHolds
 
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi

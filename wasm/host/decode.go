@@ -177,14 +177,28 @@ func (d *decoder) report(r *Report) error {
 		member{name: "metadata", read: func() error {
 			return d.Object(func(key string) error {
 				v, err := d.Value()
-				r.Metadata = append(r.Metadata, Pair{key, string(v)})
+				r.Metadata = append(r.Metadata, Pair{Key: key, Value: string(v)})
 				return err
 			})
 		}},
+		member{name: "metadata_types", read: func() error { return d.metadataTypes(r) }, optional: true},
 		list(d, "tensors", &r.Tensors, func(t *tensor.Tensor) error { return d.tensor(r, t) }),
 		d.loads(&r.Loads), d.findings(&r.Findings),
 		member{name: "stats", read: func() error { r.Stats = &Stats{}; return d.stats(r.Stats) }, optional: true},
 	)
+}
+
+// metadataTypes reads the types of the pairs, in their order.
+func (d *decoder) metadataTypes(r *Report) error {
+	i := 0
+	return d.Object(func(key string) (err error) {
+		if i == len(r.Metadata) || r.Metadata[i].Key != key {
+			return fault.At("host", fault.JSON, d.Offset(), fault.Quote(key), " has a type, and no value in that place")
+		}
+		r.Metadata[i].Type, err = d.String()
+		i++
+		return err
+	})
 }
 
 func (d *decoder) tensor(r *Report, t *tensor.Tensor) error {

@@ -39,6 +39,7 @@ func TestResultsAreReadStrictly(t *testing.T) {
 	var r Report
 	require.ErrorIs(t, decode([]byte(`{"stats":{"trit_hash":"","sparsity":0,"entropy":0,"layers":[{"layer":0,"negative":0,"zero":0,"positive":0,"sparsity":0,"entropy":0,"scale_min":0,"scale_max":0,"histogram":[1]}],"tensors":[]}}`),
 		&r, (*decoder).report), fault.ErrFormat)
+	require.ErrorContains(t, decode([]byte(`{"metadata":{"a":1},"metadata_types":{"b":"u8"}}`), &r, (*decoder).report), "no value in that place")
 	var s inspect.Slice
 	for _, text := range []string{`{"tensor":"t","dtype":"f32","shape":[],"first":0,"hex":"0","values":[]}`, `{"key":"k","dtype":"array","shape":[],"first":0,"values":[1]}`,
 		`{"key":"k","dtype":"u64","shape":[],"first":0,"values":[-1]}`, `{"key":"k","dtype":"u64","shape":[],"first":0,"values":[[]]}`, `{"tensor":"t","dtype":"f32","shape":[],"first":0,"values":["x"]}`,

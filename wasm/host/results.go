@@ -27,8 +27,9 @@ type Report struct {
 	JSON               []byte // as the module wrote it
 }
 
-// Pair is a metadata key and its value as JSON; an array of more than 8 elements is {"type","len","first"}.
-type Pair struct{ Key, Value string }
+// Pair is a metadata key, its value as JSON and its type: "u32", "array", …; an array of more than 8 elements is
+// {"type","len","first"}.
+type Pair struct{ Key, Value, Type string }
 
 // Stats is inspect.Stats with sums that it works out when asked.
 type Stats struct {
@@ -75,6 +76,10 @@ func (r *Report) AppendJSON(b []byte) []byte {
 	b = append(json.AppendKey(b, "metadata"), '{')
 	for _, p := range r.Metadata {
 		b = append(json.AppendKey(b, p.Key), p.Value...)
+	}
+	b = append(json.AppendKey(append(b, '}'), "metadata_types"), '{')
+	for _, p := range r.Metadata {
+		b = json.AppendString(json.AppendKey(b, p.Key), p.Type)
 	}
 	b = json.AppendArray(json.AppendKey(append(b, '}'), "tensors"), len(r.Tensors), func(b []byte, i int) []byte { return r.appendTensor(b, &r.Tensors[i]) })
 	b = json.AppendArray(json.AppendKey(b, "loads"), len(r.Loads), func(b []byte, i int) []byte { return r.Loads[i].AppendJSON(b) })
