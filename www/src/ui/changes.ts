@@ -1,7 +1,7 @@
 // Changes of metadata before they are made: what is set and removed, what the engine will be told, and why it cannot be.
 
 import type { Options, Report, Value } from '../protocol'
-import { quote } from './parts/command'
+import { quote } from './parts/shell'
 import { isLong } from './metadata/values'
 
 export const types = ['str', 'u32', 'i32', 'u64', 'f32', 'bool'] as const

@@ -2,7 +2,7 @@
 
 import type { Options, Plan } from '../../protocol'
 import { kindOf } from '../parts-of'
-import { quote } from '../parts/command'
+import { quote } from '../parts/shell'
 
 export interface Target { type: string; bits: string; what: string }
 

@@ -13,6 +13,3 @@ export function Command({ line, label = 'The same on the command line' }: { line
     </figure>
   )
 }
-
-/** Quotes an argument for a POSIX shell where it needs it. */
-export const quote = (s: string): string => (/^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.replaceAll("'", `'\\''`)}'`)
