@@ -74,7 +74,7 @@ func fromIndex(fsys fs.FS, names map[string]bool) ([]string, error) {
 		}
 		shards = append(shards, w.Shard)
 	}
-	sort.Strings(shards)
+	sort.Slice(shards, func(i, j int) bool { return shards[i] < shards[j] })
 	return shards, nil
 }
 
@@ -128,7 +128,7 @@ func endingIn(entries []fs.DirEntry, suffix string) []string {
 			names = append(names, e.Name())
 		}
 	}
-	sort.Strings(names)
+	sort.Slice(names, func(i, j int) bool { return names[i] < names[j] })
 	return names
 }
 

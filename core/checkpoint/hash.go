@@ -85,7 +85,7 @@ func TritHash(digests map[string][]byte, h hash.Hash) string {
 	for name := range digests {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	sort.Slice(names, func(i, j int) bool { return names[i] < names[j] })
 	for _, name := range names {
 		h.Write(digests[name])
 	}

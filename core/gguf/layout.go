@@ -3,8 +3,8 @@ package gguf
 // Where the tensors lie: they fill the data section without holes, and that proves what an ambiguous type number means.
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/tritkit/tritkit/core/dtype"
@@ -38,18 +38,15 @@ func newLayout(f *File, d *decoder) (*layout, error) {
 			return nil, l.fault(t, fault.Bounds, "its data starts beyond the end of the file at ", strconv.FormatInt(f.Size, 10)).Try(cutShort)
 		}
 	}
-	slices.SortFunc(l.order, func(a, b int32) int {
-		x, y := &f.Tensors[a], &f.Tensors[b]
-		if c := cmp.Compare(x.Offset, y.Offset); c != 0 {
-			return c
+	sort.Slice(l.order, func(i, j int) bool {
+		x, y := l.tensor(i), l.tensor(j)
+		if x.Offset != y.Offset {
+			return x.Offset < y.Offset
 		}
 		if x, y := x.Elements() == 0, y.Elements() == 0; x != y { // an empty tensor shares its offset with the next
-			if x {
-				return -1
-			}
-			return 1
+			return x
 		}
-		return cmp.Compare(a, b)
+		return l.order[i] < l.order[j]
 	})
 	f.OutOfOrder = !slices.IsSorted(l.order)
 	return l, nil

@@ -4,9 +4,8 @@ package gguf
 
 import (
 	"math"
-	"slices"
+	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/tritkit/tritkit/core/dtype"
 	"github.com/tritkit/tritkit/core/fault"
@@ -130,11 +129,9 @@ func repeated(n int, name func(i int) string) int {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		if c := strings.Compare(name(int(a)), name(int(b))); c != 0 {
-			return c
-		}
-		return int(a) - int(b)
+	sort.Slice(order, func(i, j int) bool {
+		a, b := name(int(order[i])), name(int(order[j]))
+		return a < b || a == b && order[i] < order[j]
 	})
 	for i := 1; i < n; i++ {
 		if name(int(order[i])) == name(int(order[i-1])) {
