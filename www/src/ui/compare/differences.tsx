@@ -61,8 +61,8 @@ function Flipped({ d }: { d: Difference }) {
     return list.map(l => (l && l.total ? l.flipped / l.total : 0))
   }, [d])
   const chart = useMemo((): Chart => ({
-    label: 'Share of flipped codes in every layer', x: layers.map((_, i) => i), xWord: 'Layer', range: [0, Math.max(...layers, 0.0001) * 1.15],
-    lines: [{ label: 'flipped', tone: '--neg', bars: true, values: layers, say: v => percent(v, Math.max(...layers) < 0.01 ? 3 : 1) }],
+    label: 'Share of flipped codes in every layer', x: layers.map((_, i) => i), whole: true, bars: true, place: i => `layer ${i}`, range: [0, Math.max(...layers, 0.0001) * 1.15],
+    lines: [{ label: 'flipped', tone: '--neg', values: layers, say: v => percent(v, Math.max(...layers) < 0.01 ? 3 : 1) }],
   }), [layers])
   if (layers.every(x => x === 0)) return null
   return (

@@ -1,77 +1,58 @@
-// uPlot in the page's colours. It is fetched when the first chart is shown; until then, and where it does not come, the
-// table beside each chart has the figures.
+// A chart of a few lines, or of bars, with what is pointed at in its legend. It is some hundred lines of our own: a library
+// for this weighs as much as all other parts of the page together.
 
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type uPlot from 'uplot'
-import { colour, painted } from '../theme'
+import { painted } from '../theme'
+import { paint, type Frame } from './paint'
+import { closest } from './scale'
 
-export interface Line { label: string; tone: string; values: number[]; say(x: number): string; bars?: boolean; scale?: string; fill?: string }
+/** tone is a colour's CSS variable; a value that is not finite is not drawn. */
+export interface Line { label: string; tone: string; values: number[]; say(x: number): string }
 
 export interface Chart {
+  /** For who cannot see it; the figures are in a table beside it. */
   label: string
   x: number[]
-  xWord: string
+  /** What a place on the x axis is called: "Layer 3". */
+  place(i: number): string
+  whole?: boolean
   lines: Line[]
-  height?: number
-  /** Of the y axis; fixed where figures are only to be compared with a known whole. */
+  bars?: boolean
+  /** Of the y axis; else what the lines need. */
   range?: [number, number]
-  /** Draws over the finished chart: a threshold, a label. */
-  over?(u: uPlot): void
+  /** A threshold on the x axis. */
+  mark?: { at: number; word: string }
 }
 
-export function Plot({ chart }: { chart: Chart }) {
-  const box = useRef<HTMLDivElement>(null)
-  const broken = useSignal(false)
+export function Plot({ chart, tall = false }: { chart: Chart; tall?: boolean }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const frame = useRef<Frame | null>(null)
+  const at = useSignal(-1)
+  const here = Math.min(at.value, chart.x.length - 1)
   const repaint = painted.value
   useEffect(() => {
-    let plot: uPlot | undefined, gone = false
-    const size = () => ({ width: Math.max(200, box.current?.clientWidth ?? 0), height: chart.height ?? 200 })
-    const resized = new ResizeObserver(() => plot?.setSize(size()))
-    import('uplot').then(({ default: Plot }) => {
-      if (gone || !box.current) return
-      plot = new Plot({ ...options(Plot, chart), ...size() }, [chart.x, ...chart.lines.map(l => l.values)], box.current)
-      resized.observe(box.current)
-    }, () => (broken.value = true))
-    return () => {
-      gone = true
-      resized.disconnect()
-      plot?.destroy()
-    }
-  }, [chart, repaint])
+    const c = canvas.current!
+    const draw = () => (frame.current = paint(c, chart, here))
+    const resized = new ResizeObserver(draw)
+    resized.observe(c)
+    draw()
+    return () => resized.disconnect()
+  }, [chart, repaint, here])
+  const point = (e: PointerEvent) => {
+    const f = frame.current
+    if (f) at.value = closest(chart.x, f.low + ((e.offsetX - f.left) / (f.right - f.left)) * (f.high - f.low))
+  }
   return (
     <>
-      <div ref={box} class="plot" role="img" aria-label={chart.label} />
-      {broken.value && <p class="note">The chart could not be fetched; the table has its figures.</p>}
+      <canvas ref={canvas} class={tall ? 'plot tall' : 'plot'} role="img" aria-label={chart.label} onPointerMove={point} onPointerDown={point} onPointerLeave={() => (at.value = -1)} />
+      <ul class="legend chart-legend" aria-hidden="true">
+        {chart.lines.map(l => {
+          const v = here >= 0 ? l.values[here]! : NaN
+          return <li key={l.label}><span class="swatch" style={{ color: `var(${l.tone})` }} />{l.label}{Number.isFinite(v) && <strong> {l.say(v)}</strong>}</li>
+        })}
+        {here >= 0 && <li class="chart-place">{chart.place(here)}</li>}
+      </ul>
     </>
   )
-}
-
-function options(Plot: typeof uPlot, chart: Chart): Omit<uPlot.Options, 'width' | 'height'> {
-  const ink = colour('--ink-2'), line = colour('--line')
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: '12px system-ui, sans-serif' }
-  return {
-    series: [
-      { label: chart.xWord },
-      ...chart.lines.map((l): uPlot.Series => ({
-        label: l.label, stroke: colour(l.tone), width: l.bars ? 0 : 2, points: { show: !l.bars && chart.x.length < 3 },
-        value: (_u, v) => (v === null || v === undefined ? '' : l.say(v)),
-        ...(l.bars ? { fill: colour(l.fill ?? l.tone), paths: Plot.paths.bars!({ size: [0.86, 100], align: 1 }), points: { show: false } } : {}),
-      })),
-    ],
-    axes: [
-      { ...axis, grid: { show: false }, incrs: chart.lines[0]?.bars ? undefined : [1, 2, 5, 10, 20, 50, 100] },
-      { ...axis, size: 62, values: (_u, ticks) => ticks.map(t => (chart.lines[0]?.say ?? String)(t)) },
-    ],
-    scales: { x: { time: false }, y: chart.range ? { range: chart.range } : { range: (_u, low, high) => padded(low, high) } },
-    cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    legend: { live: true },
-    hooks: chart.over ? { draw: [chart.over] } : {},
-  }
-}
-
-// Room around the lines; all alike gets a range in which it is the middle.
-function padded(low: number, high: number): [number, number] {
-  const room = (high - low) * 0.12 || Math.abs(high) * 0.1 || 1
-  return [low - room, high + room]
 }

@@ -3,10 +3,8 @@
 
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type uPlot from 'uplot'
 import type { Stats } from '../../protocol'
 import { count, percent } from '../format'
-import { colour } from '../theme'
 import { Plot, type Chart } from './chart'
 
 const width = 0.125 // of a bin
@@ -18,13 +16,15 @@ export function Histogram({ stats }: { stats: Stats }) {
   const all = bins.reduce((a, b) => a + b, 0) || 1
   const chart = useMemo((): Chart => {
     const share = bins.map(n => n / all)
+    const where = (zero: boolean) => share.map((v, i) => (i < threshold === zero ? v : NaN))
     return {
-      label: 'Histogram of weight magnitude over scale, with the threshold of one half', x: bins.map((_, i) => i * width), xWord: '|w| / scale from', height: 260, range: [0, Math.max(...share) * 1.15],
+      label: 'Histogram of weight magnitude over scale, with the threshold of one half', bars: true,
+      x: bins.map((_, i) => (i + 0.5) * width), place: i => `|w| / scale ${bin(i, bins.length)}`, range: [0, Math.max(...share) * 1.15],
       lines: [
-        { label: 'snaps to 0', tone: '--zero', bars: true, values: share.map((v, i) => (i < threshold ? v : (null as unknown as number))), say: v => percent(v, 1) },
-        { label: 'snaps to ±1', tone: '--pos', bars: true, values: share.map((v, i) => (i < threshold ? (null as unknown as number) : v)), say: v => percent(v, 1) },
+        { label: 'snaps to 0', tone: '--zero', values: where(true), say: v => percent(v, 1) },
+        { label: 'snaps to ±1', tone: '--pos', values: where(false), say: v => percent(v, 1) },
       ],
-      over: half,
+      mark: { at: 0.5, word: 'threshold ±½' },
     }
   }, [bins])
   const near = ((bins[threshold - 1] ?? 0) + (bins[threshold] ?? 0)) / all
@@ -40,14 +40,14 @@ export function Histogram({ stats }: { stats: Stats }) {
         </label>
       </div>
       <figure class="card chart">
-        <Plot chart={chart} />
+        <Plot chart={chart} tall />
         <figcaption class="note">{percent(near, 1)} of the weights lie within ⅛ of the thresholds ±½ and are the least settled.</figcaption>
       </figure>
       <details class="as-table">
         <summary>Histogram as a table</summary>
         <table class="table tight">
           <thead><tr><th scope="col">|w| / scale</th><th scope="col">Snaps to</th><th scope="col" class="right">Weights</th><th scope="col" class="right">Share</th></tr></thead>
-          <tbody>{bins.map((n, i) => <tr key={i}><th scope="row">{(i * width).toFixed(3)}{i === bins.length - 1 ? ' and above' : ` to ${((i + 1) * width).toFixed(3)}`}</th><td>{i < threshold ? '0' : '±1'}</td><td class="right mono">{count(n)}</td><td class="right mono">{percent(n / all)}</td></tr>)}</tbody>
+          <tbody>{bins.map((n, i) => <tr key={i}><th scope="row">{bin(i, bins.length)}</th><td>{i < threshold ? '0' : '±1'}</td><td class="right mono">{count(n)}</td><td class="right mono">{percent(n / all)}</td></tr>)}</tbody>
         </table>
       </details>
     </section>
@@ -60,19 +60,4 @@ function sum(stats: Stats, layer: number): number[] {
   return total
 }
 
-// The line at ½, dashed and named: colour alone does not say where a weight turns.
-function half(u: uPlot): void {
-  const x = Math.round(u.valToPos(0.5, 'x', true)), g = u.ctx
-  g.save()
-  g.strokeStyle = g.fillStyle = colour('--ink')
-  g.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio])
-  g.lineWidth = devicePixelRatio
-  g.beginPath()
-  g.moveTo(x, u.bbox.top)
-  g.lineTo(x, u.bbox.top + u.bbox.height)
-  g.stroke()
-  g.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
-  g.textAlign = 'left'
-  g.fillText('threshold ±½', x + 6 * devicePixelRatio, u.bbox.top + 12 * devicePixelRatio)
-  g.restore()
-}
+const bin = (i: number, all: number): string => (i === all - 1 ? `${(i * width).toFixed(3)} and above` : `${(i * width).toFixed(3)} to ${((i + 1) * width).toFixed(3)}`)

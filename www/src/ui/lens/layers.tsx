@@ -8,19 +8,19 @@ import { Plot, type Chart } from './chart'
 export function Layers({ stats }: { stats: Stats }) {
   const layers = stats.layers.filter(l => l.layer >= 0)
   const charts = useMemo((): [string, Chart][] => {
-    const x = layers.map(l => l.layer)
+    const across = { x: layers.map(l => l.layer), whole: true, place: (i: number) => `layer ${layers[i]!.layer}` }
     const share = (f: (l: (typeof layers)[0]) => number) => layers.map(l => f(l) / (l.negative + l.zero + l.positive))
     return [
       ['Trits', {
-        label: 'Share of each trit in every layer', x, xWord: 'Layer', range: [0, Math.max(...layers.flatMap(l => [l.negative, l.zero, l.positive].map(n => n / (l.negative + l.zero + l.positive)))) * 1.15], lines: [
+        label: 'Share of each trit in every layer', ...across, range: [0, Math.max(...layers.flatMap(l => [l.negative, l.zero, l.positive].map(n => n / (l.negative + l.zero + l.positive)))) * 1.15], lines: [
           { label: '−1', tone: '--neg', values: share(l => l.negative), say: v => percent(v, 1) },
           { label: '0', tone: '--zero', values: share(l => l.zero), say: v => percent(v, 1) },
           { label: '+1', tone: '--pos', values: share(l => l.positive), say: v => percent(v, 1) },
         ],
       }],
-      ['Entropy', { label: 'Entropy of every layer, in bits a weight', x, xWord: 'Layer', lines: [{ label: 'bits a weight', tone: '--accent', values: layers.map(l => l.entropy), say: v => v.toFixed(3) }] }],
+      ['Entropy', { label: 'Entropy of every layer, in bits a weight', ...across, lines: [{ label: 'bits a weight', tone: '--accent', values: layers.map(l => l.entropy), say: v => v.toFixed(3) }] }],
       ['Scale', {
-        label: 'Smallest and largest scale in every layer', x, xWord: 'Layer', lines: [
+        label: 'Smallest and largest scale in every layer', ...across, lines: [
           { label: 'smallest', tone: '--neg', values: layers.map(l => Number(l.scale_min)), say: figure },
           { label: 'largest', tone: '--pos', values: layers.map(l => Number(l.scale_max)), say: figure },
         ],
