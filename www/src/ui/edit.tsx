@@ -34,7 +34,7 @@ export function Edit({ s }: { s: Session }) {
     return <><Title section="edit" /><div class="card"><ProgressBox state={work} what={`Writing ${name}`} cancel={() => s.edit.cancel()} /></div></>
   }
   if (work.is === 'done') {
-    return <><Title section="edit" /><Finished s={s} written={work.value} name={name} what="Saved as a copy" again={() => { list.value = []; s.edit.cancel() }} /><Command line={command(s.model.label, name, r, list.value)} /></>
+    return <><Title section="edit" /><Finished s={s} written={work.value} name={name} what="Saved as a copy" again={() => { list.value = []; s.edit.cancel() }} /><Command line={command(s.model.label, name, r, list.value) + s.flags} /></>
   }
   return (
     <>
@@ -63,7 +63,7 @@ export function Edit({ s }: { s: Session }) {
           <>
             <Saving size={r.bytes} name={name} folder={false} verb="Save a copy" disabled={why !== ''} note="A copy; its size differs from the original's by the changed metadata alone."
               onStart={sink => void s.edit.start((tell, signal) => s.write('edit', options(r, list.value), [{ name, bytes: null }], sink, tell, signal))} />
-            <Command line={command(s.model.label, name, r, list.value)} />
+            <Command line={command(s.model.label, name, r, list.value) + s.flags} />
           </>
         )}
       </section>

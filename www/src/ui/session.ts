@@ -5,6 +5,7 @@ import type { Abilities, Difference, Engine, Input, Model, Options, Output, Plan
 import type { Change } from './changes'
 import { nothingWished, type Wish } from './convert/targets'
 import { Job } from './job'
+import { quote } from './parts/shell'
 
 export interface Written { result: Plan; saved: Saved[]; seconds: number }
 
@@ -30,6 +31,11 @@ export class Session {
 
   get inputs(): Input[] {
     return this.model.inputs
+  }
+
+  /** The reading options as the command's flags, with a space before. */
+  get flags(): string {
+    return Object.entries(this.reading).flatMap(([k, v]) => (Array.isArray(v) ? v : [v]).map(x => ` --${k} ${quote(String(x))}`)).join('')
   }
 
   /** A GGUF has typed metadata that edit can change. */

@@ -31,7 +31,7 @@ export function Verify({ s }: { s: Session }) {
       {state.is === 'running' && <div class="card"><ProgressBox state={state} what="Verifying" cancel={() => s.verify.cancel()} /></div>}
       {state.is === 'failed' && <FaultBox fault={state.fault} title="Verifying ended early"><button type="button" class="button" onClick={start}>Try again</button></FaultBox>}
       {state.is === 'done' && <Verdict s={s} v={state.value} took={state.seconds} again={() => s.verify.cancel()} />}
-      <Command line={`trit verify ${quote(s.model.label)}${quick.value ? ' --quick' : ''}`} />
+      <Command line={`trit verify ${quote(s.model.label)}${quick.value ? ' --quick' : ''}${s.flags}`} />
     </>
   )
 }

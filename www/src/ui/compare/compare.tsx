@@ -55,7 +55,7 @@ export function Compare({ s }: { s: Session }) {
       {state.is === 'running' && <div class="card"><ProgressBox state={state} what="Comparing" cancel={() => s.diff.cancel()} /></div>}
       {state.is === 'failed' && <FaultBox fault={state.fault} title="They cannot be compared"><button type="button" class="button" onClick={() => s.diff.cancel()}>Back</button></FaultBox>}
       {state.is === 'done' && <Differences d={state.value} report={s.report} again={() => s.diff.cancel()} />}
-      {other && <Command line={`trit diff ${quote(s.model.label)} ${quote(other.label)} --level ${level.value}`} />}
+      {other && <Command line={`trit diff ${quote(s.model.label)} ${quote(other.label)} --level ${level.value}${s.flags}`} />}
     </>
   )
 }

@@ -59,7 +59,7 @@ export function Convert({ s }: { s: Session }) {
           {planned.is === 'running' && !p && <p class="card empty" role="status">Making the plan…</p>}
         </>
       )}
-      <Command line={command(s.model.label, { ...wish.value, type }, name)} />
+      <Command line={command(s.model.label, { ...wish.value, type }, name) + s.flags} />
     </>
   )
 }

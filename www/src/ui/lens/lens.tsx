@@ -1,7 +1,7 @@
 // What the ternary weights are: how many of each trit, how even, at which scale; by layer and by what a matrix does.
 
 import { useSignal } from '@preact/signals'
-import type { Report, Stats } from '../../protocol'
+import type { Finding, Report, Stats } from '../../protocol'
 import { local } from '../files'
 import { bytes, percent } from '../format'
 import { icons } from '../icons'
@@ -9,6 +9,7 @@ import { Command } from '../parts/command'
 import { quote } from '../parts/shell'
 import { Digest } from '../parts/digest'
 import { FaultBox } from '../parts/fault'
+import { Findings } from '../parts/findings'
 import { ProgressBox } from '../parts/progress'
 import type { Session } from '../session'
 import { Title } from '../shell'
@@ -41,14 +42,16 @@ export function Lens({ s }: { s: Session }) {
       )}
       {state.is === 'running' && <div class="card"><ProgressBox state={state} what="Reading the weights" cancel={() => s.stats.cancel()} /></div>}
       {state.is === 'failed' && <FaultBox fault={state.fault} title="The weights cannot be read"><button type="button" class="button" onClick={() => s.stats.cancel()}>Back</button></FaultBox>}
-      {state.is === 'done' && <Seen report={state.value} />}
-      <Command line={`trit show ${quote(s.model.label)} --stats${snap.value ? ` --snap ${snap.value}` : ''}`} />
+      {state.is === 'done' && <Seen report={state.value} known={s.report.findings} />}
+      <Command line={`trit show ${quote(s.model.label)} --stats${snap.value ? ` --snap ${snap.value}` : ''}${s.flags}`} />
     </>
   )
 }
 
-function Seen({ report }: { report: Report }) {
+function Seen({ report, known }: { report: Report; known: Finding[] }) {
   const stats = report.stats
+  // What headers told is in the overview; here is what the weights added.
+  const found = report.findings.filter(f => !known.some(k => k.code === f.code && k.tensor === f.tensor && k.message === f.message))
   if (!stats || stats.tensors.length === 0) {
     return <p class="card empty">There are no ternary weights in this file, or its architecture is not known. Floats that nothing declares ternary can be looked at with a snap rule.</p>
   }
@@ -63,6 +66,7 @@ function Seen({ report }: { report: Report }) {
         </dl>
         <Digest label="trit hash" value={stats.trit_hash} why="Of the codes alone: the same in i2_s, tq1_0, tq2_0, q2_0, packed and snapped floats." />
       </div>
+      {found.length > 0 && <section aria-labelledby="found"><h2 id="found">Findings</h2><div class="card"><Findings list={found} /></div></section>}
       <Heat stats={stats} report={report} />
       <Layers stats={stats} />
       {stats.tensors.some(t => t.histogram) && <Histogram stats={stats} />}

@@ -60,7 +60,7 @@ export function Elements({ s, name, value, onClose }: { s: Session; name: string
         </div>
       ))}
       {!page && state.is !== 'failed' && <p class="empty" role="status">Reading…</p>}
-      <Command line={`trit peek ${quote(s.model.label)} --key ${quote(name)}${find.value ? ` --find ${quote(find.value)}` : ''}${first ? ` --first ${first}` : ''} --count ${pageLength}`} />
+      <Command line={`trit peek ${quote(s.model.label)} --key ${quote(name)}${find.value ? ` --find ${quote(find.value)}` : ''}${first ? ` --first ${first}` : ''} --count ${pageLength}${s.flags}`} />
     </Dialog>
   )
 }

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals'
 import type { Model } from '../../protocol'
 import { icons } from '../icons'
+import { setFrom } from '../route'
 import { again, open, opening, openingLabel } from '../session'
 import { FaultBox } from '../parts/fault'
 import { ProgressBox } from '../parts/progress'
@@ -12,8 +13,12 @@ import { Remote } from './remote'
 
 export function Start() {
   const choice = useSignal<Model[]>([])
+  const look = (m: Model) => {
+    setFrom('') // the address no longer says where the model is
+    void open(m)
+  }
   const take = (models: Model[]) => {
-    if (models.length === 1) void open(models[0]!)
+    if (models.length === 1) look(models[0]!)
     else choice.value = models
   }
   const s = opening.state.value
@@ -38,7 +43,7 @@ export function Start() {
         <li><icons.tensors /><div><h2>Gigabytes are fine</h2><p>Only the parts that are needed are read, a few megabytes at a time. A master of 4.8 GB converts within 64 MiB of memory.</p></div></li>
         <li><icons.convert /><div><h2>The same as trit</h2><p>The page runs the code of the command <code>trit</code>, and writes the same bytes. Each step shows the command for it.</p></div></li>
       </ul>
-      {choice.value.length > 0 && <ChooseModel models={choice.value} onChoose={m => void open(m)} onClose={() => (choice.value = [])} />}
+      {choice.value.length > 0 && <ChooseModel models={choice.value} onChoose={look} onClose={() => (choice.value = [])} />}
     </main>
   )
 }

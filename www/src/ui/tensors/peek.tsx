@@ -45,7 +45,7 @@ export function Peek({ s, tensor, onClose }: { s: Session; tensor: Tensor; onClo
           <Hex slice={slice} />
         </div>
       ) : state.is === 'running' && <p class="empty" role="status">Reading…</p>}
-      <Command line={`trit peek ${quote(s.model.label)} --tensor ${quote(tensor.name)}${first.value ? ` --first ${first.value}` : ''} --count ${pageLength}`} />
+      <Command line={`trit peek ${quote(s.model.label)} --tensor ${quote(tensor.name)}${first.value ? ` --first ${first.value}` : ''} --count ${pageLength}${s.flags}`} />
     </Dialog>
   )
 }
