@@ -61,8 +61,11 @@ var runtimes = [...]runtime{
 	{"transformers", "0b4060e", "2026-08", judgeTransformers},
 }
 
-// Loads returns every runtime's answer, in the order of the table.
+// Loads returns every runtime's answer, in the order of the table; none of a file without weights to judge by.
 func Loads(s Subject) []Load {
+	if len(s.Types) == 0 {
+		return nil
+	}
 	list := make([]Load, 0, len(runtimes))
 	for _, r := range runtimes {
 		verdict, why, next := r.judge(&s)

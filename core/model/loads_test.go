@@ -58,6 +58,10 @@ func TestWhatLoadsWhere(t *testing.T) {
 }
 
 // Shapes and activations that load and compute something else.
+func TestNothingLoadsWithoutWeights(t *testing.T) {
+	require.Empty(t, Loads(Subject{Config: &Config{Arch: Llama}, Container: "gguf"}))
+}
+
 func TestWhatLoadsAndMisbehaves(t *testing.T) {
 	odd := &Config{Arch: BitNetB158, Activation: ReLU2, Embd: 2562, FFN: 6912, KVHeads: 5, HeadDim: 128}
 	require.Equal(t, LoadsWrong, Loads(Subject{Config: odd, Container: "gguf", Types: []dtype.Type{dtype.I2_S}})[0].Verdict)
