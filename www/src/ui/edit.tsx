@@ -31,10 +31,21 @@ export function Edit({ s }: { s: Session }) {
   const forget = (key: string) => (list.value = list.value.filter(x => x.key !== key))
   const { why } = as(r, list.value)
   if (work.is === 'running') {
-    return <><Title section="edit" /><div class="card"><ProgressBox state={work} what={`Writing ${name}`} cancel={() => s.edit.cancel()} /></div></>
+    return (
+      <>
+        <Title section="edit" />
+        <div class="card"><ProgressBox state={work} what={`Writing ${name}`} cancel={() => s.edit.cancel()} /></div>
+      </>
+    )
   }
   if (work.is === 'done') {
-    return <><Title section="edit" /><Finished s={s} written={work.value} name={name} what="Saved as a copy" again={() => { list.value = []; s.edit.cancel() }} /><Command line={command(s.model.label, name, r, list.value) + s.flags} /></>
+    return (
+      <>
+        <Title section="edit" />
+        <Finished s={s} written={work.value} name={name} what="Saved as a copy" again={() => { list.value = []; s.edit.cancel() }} />
+        <Command line={command(s.model.label, name, r, list.value) + s.flags} />
+      </>
+    )
   }
   return (
     <>

@@ -29,7 +29,7 @@ export function Overview({ s }: { s: Session }) {
         </dl>
         <Makeup r={r} />
         {r.file_type === 'i2_s' && s.gguf && <Layout s={s} />}
-        {!local(s.model) && <p class="note"><icons.globe /> Only the header was read from {s.model.inputs[0]!.source.kind === 'url' ? new URL(s.model.inputs[0]!.source.url).host : 'afar'}; reading weights downloads them.</p>}
+        {!local(s.model) && <p class="note"><icons.globe /> Only the header was read from {host(s)}; reading weights downloads them.</p>}
       </section>
       <section aria-labelledby="loads">
         <h2 id="loads">Which applications load it</h2>
@@ -45,6 +45,11 @@ export function Overview({ s }: { s: Session }) {
       </section>
     </>
   )
+}
+
+function host(s: Session): string {
+  const source = s.inputs[0]!.source
+  return source.kind === 'url' ? new URL(source.url).host : 'afar'
 }
 
 type Fact = [string, string, string?]

@@ -91,7 +91,8 @@ function FromAfar({ onModel }: { onModel(m: Model): void }) {
   }
   return (
     <form class="remote-form" onSubmit={e => void look(e)}>
-      <input class="input" type="text" aria-label="URL or Hub id of the second model" placeholder="owner/name or https://…" autocomplete="off" spellcheck={false} value={text.value} onInput={e => (text.value = e.currentTarget.value)} />
+      <input class="input" type="text" aria-label="URL or Hub id of the second model" placeholder="owner/name or https://…"
+        autocomplete="off" spellcheck={false} value={text.value} onInput={e => (text.value = e.currentTarget.value)} />
       <button type="submit" class="button">Look up</button>
       {trouble.value && <p class="notice error" role="alert"><icons.error />{trouble.value}</p>}
     </form>

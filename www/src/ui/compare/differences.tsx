@@ -7,6 +7,7 @@ import { count, figure, percent, plural } from '../format'
 import { icons } from '../icons'
 import { Plot, type Chart } from '../lens/chart'
 import { Digest } from '../parts/digest'
+import { Filter } from '../parts/filter'
 import { layerOf } from '../parts-of'
 import { go } from '../route'
 import { Grid } from '../tensors/grid'
@@ -19,7 +20,9 @@ export function Differences({ d, report, again }: { d: Difference; report: Repor
         {d.same ? <icons.done /> : <icons.warning />}
         <div>
           <p class="banner-title">{d.same ? `The same model at level ${d.level}` : `Different at level ${d.level}`}</p>
-          <p>{d.tensors.length === 0 ? 'No tensors to compare.' : differing === 0 ? `All ${plural(d.tensors.length, 'tensor')} are equal.` : `${count(differing)} of ${plural(d.tensors.length, 'tensor')} are not equal to the bit.`}</p>
+          <p>{d.tensors.length === 0 ? 'No tensors to compare.'
+            : differing === 0 ? `All ${plural(d.tensors.length, 'tensor')} are equal.`
+            : `${count(differing)} of ${plural(d.tensors.length, 'tensor')} are not equal to the bit.`}</p>
         </div>
       </div>
       {d.trit_hash_a !== '' && d.trit_hash_a === d.trit_hash_b ? <Digest label="trit hash of both" value={d.trit_hash_a} why="Every code is the same." /> : (
@@ -37,7 +40,12 @@ export function Differences({ d, report, again }: { d: Difference; report: Repor
             <table class="table metadata">
               <caption class="visually-hidden">Metadata that differs</caption>
               <thead><tr><th scope="col">Key</th><th scope="col">A</th><th scope="col">B</th></tr></thead>
-              <tbody>{d.metadata.map(m => <tr key={m.key}><th scope="row" class="mono breaks">{m.key}</th><td class="mono breaks">{m.a || <em>absent</em>}</td><td class="mono breaks">{m.b || <em>absent</em>}</td></tr>)}</tbody>
+              <tbody>{d.metadata.map(m => (
+                <tr key={m.key}>
+                  <th scope="row" class="mono breaks">{m.key}</th>
+                  <td class="mono breaks">{m.a || <em>absent</em>}</td><td class="mono breaks">{m.b || <em>absent</em>}</td>
+                </tr>
+              ))}</tbody>
             </table>
           </div>
         )}
@@ -93,7 +101,7 @@ function Table({ d, report }: { d: Difference; report: Report }) {
     <section aria-labelledby="diff-tensors">
       <h2 id="diff-tensors">Tensors</h2>
       <div class="toolbar">
-        <div class="field-with-icon grow"><icons.search /><input class="input" type="search" aria-label="Filter tensors by name or verdict" placeholder="Filter: name or verdict" value={text.value} onInput={e => { text.value = e.currentTarget.value; active.value = 0 }} /></div>
+        <Filter label="Filter tensors by name or verdict" placeholder="Filter: name or verdict" value={text.value} onInput={t => { text.value = t; active.value = 0 }} />
         <label class="check"><input type="checkbox" checked={everything.value} onChange={e => (everything.value = e.currentTarget.checked)} />Equal ones too</label>
         <p class="tally-line" role="status">{count(rows.value.length)} of {plural(d.tensors.length, 'tensor')}</p>
       </div>
@@ -104,8 +112,12 @@ function Table({ d, report }: { d: Difference; report: Report }) {
           header={columns.map((c, i) => <span key={c} role="columnheader" aria-colindex={i + 1} class={`diff-${i} ${i > 1 ? 'right' : ''}`}>{c}</span>)}
           row={i => {
             const t = rows.value[i]!
-            const cells = [t.tensor, words[t.verdict] ?? t.verdict, t.flipped ? percent(t.flipped / (t.total || 1), 3) : '', error(t.scale_error), error(t.max_error), error(t.rms_error)]
-            return cells.map((v, c) => <span key={c} role={c ? 'gridcell' : 'rowheader'} aria-colindex={c + 1} class={`diff-${c} ${c > 1 ? 'right' : ''} ${c === 1 ? `is-${t.verdict}` : ''}`} title={c === 0 ? v : undefined}>{v}</span>)
+            const cells = [t.tensor, words[t.verdict] ?? t.verdict,
+              t.flipped ? percent(t.flipped / (t.total || 1), 3) : '', error(t.scale_error), error(t.max_error), error(t.rms_error)]
+            return cells.map((v, c) => (
+              <span key={c} role={c ? 'gridcell' : 'rowheader'} aria-colindex={c + 1} title={c === 0 ? v : undefined}
+                class={`diff-${c} ${c > 1 ? 'right' : ''} ${c === 1 ? `is-${t.verdict}` : ''}`}>{v}</span>
+            ))
           }} />
       )}
     </section>

@@ -37,7 +37,10 @@ export function Convert({ s }: { s: Session }) {
     <>
       <Title section="convert" lead="Codes are kept exactly, whatever the type. You see the plan before anything is written." />
       {work.is === 'running' ? (
-        <div class="card"><ProgressBox state={work} what={`Writing ${name}`} cancel={() => s.convert.cancel()} detail={p && work.progress && work.progress.tensor >= 0 ? p.plan[work.progress.tensor]?.tensor : undefined} /></div>
+        <div class="card">
+          <ProgressBox state={work} what={`Writing ${name}`} cancel={() => s.convert.cancel()}
+            detail={p && work.progress && work.progress.tensor >= 0 ? p.plan[work.progress.tensor]?.tensor : undefined} />
+        </div>
       ) : work.is === 'done' ? (
         <Finished s={s} written={work.value} name={name} what="Converted" again={() => s.convert.cancel()} />
       ) : (

@@ -27,7 +27,12 @@ export function Finished({ s, written, name, what, again }: { s: Session; writte
           <p><span class="breaks">{name}</span>: {bytes(total)} in {seconds(written.seconds)}, {bytes(total / Math.max(written.seconds, 0.001))}/s.</p>
         </div>
       </div>
-      {losses.length > 0 && <p class="notice info"><icons.info />{plural(losses.length, 'tensor')} kept less than exactly: largest relative scale error {figure(Math.max(...losses.map(x => x.scale_error ?? 0)))}, {plural(losses.reduce((n, x) => n + (x.flushed_to_zero ?? 0), 0), 'weight')} too small for f16.</p>}
+      {losses.length > 0 && (
+        <p class="notice info">
+          <icons.info />{plural(losses.length, 'tensor')} kept less than exactly: largest relative scale error{' '}
+          {figure(Math.max(...losses.map(x => x.scale_error ?? 0)))}, {plural(losses.reduce((n, x) => n + (x.flushed_to_zero ?? 0), 0), 'weight')} too small for f16.
+        </p>
+      )}
       <ul class="card saved-list">{written.saved.map(f => <One key={f.name} s={s} f={f} />)}</ul>
       {stored && <p class="note">It lies in this browser’s private storage until you leave this model or discard it.</p>}
       <div class="actions">
@@ -48,7 +53,11 @@ function One({ s, f }: { s: Session; f: Saved }) {
         <span class="saved-size">{bytes(f.bytes)}</span>
         <div class="actions">
           {f.url && <a class="button primary small" href={f.url} download={f.name}><icons.down />Save<span class="visually-hidden"> {f.name}</span></a>}
-          {state.is === 'idle' && <button type="button" class="button small" onClick={() => void hash.start((tell, signal) => s.engine.sha256(f, tell, signal))}>SHA-256<span class="visually-hidden"> of {f.name}</span></button>}
+          {state.is === 'idle' && (
+            <button type="button" class="button small" onClick={() => void hash.start((tell, signal) => s.engine.sha256(f, tell, signal))}>
+              SHA-256<span class="visually-hidden"> of {f.name}</span>
+            </button>
+          )}
         </div>
       </div>
       {state.is === 'running' && <ProgressBox state={state} what="Hashing" cancel={() => hash.cancel()} />}

@@ -7,6 +7,7 @@ import { icons } from '../icons'
 import { Loads, summary } from '../parts/loads'
 import { still } from '../theme'
 import { sentence } from '../parts/words'
+import { Filter } from '../parts/filter'
 import { Grid } from '../tensors/grid'
 
 export function PlanView({ plan, source, type }: { plan: Plan; source: number; type: string }) {
@@ -17,7 +18,10 @@ export function PlanView({ plan, source, type }: { plan: Plan; source: number; t
         <div class="card flush">
           <div class="result-head">
             <button type="button" class="button" onClick={toWriting}><icons.down />Write it</button>
-            <p class="result-size"><strong>{bytes(plan.bytes)}</strong> <span>{count(plan.bytes)} bytes of {type}{plan.files ? ` in ${plural(plan.files.length, 'file')}` : ''}, {percent(plan.bytes / (source || 1), 0)} of the source</span></p>
+            <p class="result-size">
+              <strong>{bytes(plan.bytes)}</strong>{' '}
+              <span>{count(plan.bytes)} bytes of {type}{plan.files ? ` in ${plural(plan.files.length, 'file')}` : ''}, {percent(plan.bytes / (source || 1), 0)} of the source</span>
+            </p>
             <p class="result-loads">{summary(plan.loads)}.</p>
           </div>
           <Loads loads={plan.loads} caption="Which applications will load the result" />
@@ -84,7 +88,7 @@ function Steps({ steps }: { steps: Step[] }) {
   return (
     <>
       <div class="toolbar">
-        <div class="field-with-icon grow"><icons.search /><input class="input" type="search" aria-label="Filter the plan" placeholder="Filter: tensor, type or action" value={text.value} onInput={e => { text.value = e.currentTarget.value; active.value = 0 }} /></div>
+        <Filter label="Filter the plan" placeholder="Filter: tensor, type or action" value={text.value} onInput={t => { text.value = t; active.value = 0 }} />
         <p class="tally-line" role="status">{count(rows.value.length)} of {plural(steps.length, 'tensor')}</p>
       </div>
       {rows.value.length > 0 && (
@@ -92,7 +96,9 @@ function Steps({ steps }: { steps: Step[] }) {
           header={columns.map((c, i) => <span key={c} role="columnheader" aria-colindex={i + 1} class={`plan-${i} ${i === 4 ? 'right' : ''}`}>{c}</span>)}
           row={i => {
             const s = rows.value[i]!
-            return [s.tensor, s.from, s.action, s.to, bytes(s.bytes)].map((v, c) => <span key={c} role={c ? 'gridcell' : 'rowheader'} aria-colindex={c + 1} class={`plan-${c} ${c === 4 ? 'right' : ''}`} title={c === 0 ? v : undefined}>{v}</span>)
+            return [s.tensor, s.from, s.action, s.to, bytes(s.bytes)].map((v, c) => (
+              <span key={c} role={c ? 'gridcell' : 'rowheader'} aria-colindex={c + 1} class={`plan-${c} ${c === 4 ? 'right' : ''}`} title={c === 0 ? v : undefined}>{v}</span>
+            ))
           }}
           rowClass={() => 'plan-row'} />
       )}

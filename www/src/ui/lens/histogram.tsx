@@ -47,7 +47,9 @@ export function Histogram({ stats }: { stats: Stats }) {
         <summary>Histogram as a table</summary>
         <table class="table tight">
           <thead><tr><th scope="col">|w| / scale</th><th scope="col">Snaps to</th><th scope="col" class="right">Weights</th><th scope="col" class="right">Share</th></tr></thead>
-          <tbody>{bins.map((n, i) => <tr key={i}><th scope="row">{bin(i, bins.length)}</th><td>{i < threshold ? '0' : '±1'}</td><td class="right mono">{count(n)}</td><td class="right mono">{percent(n / all)}</td></tr>)}</tbody>
+          <tbody>{bins.map((n, i) => (
+            <tr key={i}><th scope="row">{bin(i, bins.length)}</th><td>{i < threshold ? '0' : '±1'}</td><td class="right mono">{count(n)}</td><td class="right mono">{percent(n / all)}</td></tr>
+          ))}</tbody>
         </table>
       </details>
     </section>

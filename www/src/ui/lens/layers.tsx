@@ -5,6 +5,13 @@ import type { Stats } from '../../protocol'
 import { count, figure, percent } from '../format'
 import { Plot, type Chart } from './chart'
 
+const columns = ['Layer', '−1', '0', '+1', 'Sparsity', 'Entropy', 'Scale, smallest', 'Scale, largest', 'Distance']
+
+const cells = (l: Stats['layers'][0]): string[] => [
+  count(l.negative), count(l.zero), count(l.positive), percent(l.sparsity), l.entropy.toFixed(4),
+  figure(l.scale_min), figure(l.scale_max), l.distance === undefined ? '' : percent(Number(l.distance)),
+]
+
 export function Layers({ stats }: { stats: Stats }) {
   const layers = stats.layers.filter(l => l.layer >= 0)
   const charts = useMemo((): [string, Chart][] => {
@@ -38,12 +45,12 @@ export function Layers({ stats }: { stats: Stats }) {
         <summary>Layers as a table</summary>
         <div class="scroll-x" tabIndex={0} role="group" aria-label="Layers as a table">
           <table class="table tight">
-            <thead><tr>{['Layer', '−1', '0', '+1', 'Sparsity', 'Entropy', 'Scale, smallest', 'Scale, largest', 'Distance'].map((w, i) => <th key={w} scope="col" class={i ? 'right' : ''}>{w}</th>)}</tr></thead>
+            <thead><tr>{columns.map((w, i) => <th key={w} scope="col" class={i ? 'right' : ''}>{w}</th>)}</tr></thead>
             <tbody>
               {layers.map(l => (
                 <tr key={l.layer}>
                   <th scope="row">{l.layer}</th>
-                  {[count(l.negative), count(l.zero), count(l.positive), percent(l.sparsity), l.entropy.toFixed(4), figure(l.scale_min), figure(l.scale_max), l.distance === undefined ? '' : percent(Number(l.distance))].map((v, i) => <td key={i} class="right mono nowrap">{v}</td>)}
+                  {cells(l).map((v, i) => <td key={i} class="right mono nowrap">{v}</td>)}
                 </tr>
               ))}
             </tbody>

@@ -10,6 +10,7 @@ import { Command } from '../parts/command'
 import { quote } from '../parts/shell'
 import { Dialog } from '../parts/dialog'
 import { FaultBox } from '../parts/fault'
+import { Filter } from '../parts/filter'
 import type { Session } from '../session'
 import { asText, visible, type ArrayValue } from './values'
 
@@ -41,10 +42,7 @@ export function Elements({ s, name, value, onClose }: { s: Session; name: string
     <Dialog wide title={<span class="mono breaks">{name}</span>} onClose={onClose}>
       <p class="peek-facts"><span class="type">{value.type}</span><span>{count(value.len)} elements</span></p>
       <div class="toolbar">
-        <div class="field-with-icon grow">
-          <icons.search />
-          <input class="input" type="search" aria-label="Find elements that contain this text" placeholder="Find: text in an element" value={find.value} onInput={e => search(e.currentTarget.value)} />
-        </div>
+        <Filter label="Find elements that contain this text" placeholder="Find: text in an element" value={find.value} onInput={search} />
         <label class="pager-at">From <input class="input small" type="text" inputMode="numeric" value={first} onChange={jump} /></label>
         <button type="button" class="button small icon-only" aria-label="Back" disabled={starts.value.length < 2 && first === 0}
           onClick={() => (starts.value = starts.value.length > 1 ? starts.value.slice(0, -1) : [Math.max(0, first - pageLength)])}><icons.left /></button>

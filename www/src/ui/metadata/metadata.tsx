@@ -3,9 +3,9 @@
 import { useComputed, useSignal } from '@preact/signals'
 import type { Value } from '../../protocol'
 import { count, plural } from '../format'
-import { icons } from '../icons'
 import { Copy } from '../parts/copy'
 import { Dialog } from '../parts/dialog'
+import { Filter } from '../parts/filter'
 import { link, route, shut } from '../route'
 import type { Session } from '../session'
 import { Title } from '../shell'
@@ -32,10 +32,7 @@ export function Metadata({ s }: { s: Session }) {
       {all === 0 ? <p class="card empty">{s.gguf ? 'This file has no metadata.' : 'Safetensors hold no metadata of the model: it is in the files beside them.'}</p> : (
         <>
           <div class="toolbar">
-            <div class="field-with-icon grow">
-              <icons.search />
-              <input class="input" type="search" aria-label="Filter metadata by key or value" placeholder="Filter: key or value" value={text.value} onInput={e => (text.value = e.currentTarget.value)} />
-            </div>
+            <Filter label="Filter metadata by key or value" placeholder="Filter: key or value" value={text.value} onInput={t => (text.value = t)} />
             <p class="tally-line" role="status">{keys.value.length === all ? plural(all, 'key') : `${keys.value.length} of ${all} keys`}</p>
           </div>
           <div class="card flush">

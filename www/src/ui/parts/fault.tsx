@@ -3,11 +3,11 @@
 import type { ComponentChildren } from 'preact'
 import type { Fault } from '../../protocol'
 import { icons } from '../icons'
-import { hex } from '../format'
 import { sentence } from './words'
 
 export function FaultBox({ fault, title, children }: { fault: Fault; title: string; children?: ComponentChildren }) {
-  const where = [fault.file, fault.tensor, fault.offset >= 0 && `offset 0x${hex(fault.offset).replaceAll(' ', '')}`].filter(Boolean).join(' · ')
+  // Most messages say where by themselves.
+  const where = [fault.file, fault.tensor, fault.offset >= 0 ? `offset ${fault.offset}` : ''].filter(w => w && !fault.message.includes(w)).join(' · ')
   return (
     <div class="notice error" role="alert">
       <icons.error />

@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { bytes, count, hex, plural, shape } from '../format'
-import { icons } from '../icons'
+import { Filter } from '../parts/filter'
 import { go, route, shut } from '../route'
 import type { Session } from '../session'
 import { Title } from '../shell'
@@ -45,19 +45,20 @@ export function Tensors({ s }: { s: Session }) {
     <>
       <Title section="tensors" />
       <div class="toolbar">
-        <div class="field-with-icon grow">
-          <icons.search />
-          <input ref={box} class="input" type="search" aria-label="Filter tensors by name, type or shape" aria-keyshortcuts="/" placeholder="Filter: name, type or shape" value={text.value}
-            onInput={e => { text.value = e.currentTarget.value; active.value = 0 }} onKeyDown={e => e.key === 'ArrowDown' && document.getElementById('tensor-grid')?.focus()} />
+        <Filter label="Filter tensors by name, type or shape" placeholder="Filter: name, type or shape" shortcut="/" box={box} value={text.value}
+          onInput={t => { text.value = t; active.value = 0 }} onKeyDown={e => e.key === 'ArrowDown' && document.getElementById('tensor-grid')?.focus()}>
           <kbd aria-hidden="true">/</kbd>
-        </div>
+        </Filter>
         <label class="narrow-only select-label">Sort
           <select class="select" value={by.value} onChange={e => sortBy(e.currentTarget.value as Column)}>
             {columns.map(c => <option key={c.id} value={c.id}>{c.word}</option>)}
           </select>
         </label>
         <label class="check"><input type="checkbox" checked={layers.value} onChange={e => { layers.value = e.currentTarget.checked; active.value = 0 }} />Group by layer</label>
-        <p class="tally-line" role="status">{found.value.length === all.value.length ? plural(all.value.length, 'tensor') : `${count(found.value.length)} of ${count(all.value.length)} tensors`}, {bytes(found.value.reduce((n, i) => n + i.tensor.bytes, 0))}</p>
+        <p class="tally-line" role="status">
+          {found.value.length === all.value.length ? plural(all.value.length, 'tensor') : `${count(found.value.length)} of ${count(all.value.length)} tensors`},{' '}
+          {bytes(found.value.reduce((n, i) => n + i.tensor.bytes, 0))}
+        </p>
       </div>
       {rows.value.length === 0 ? <p class="empty card">No tensor has “{text.value}” in its name, type or shape. <button type="button" class="button small" onClick={() => (text.value = '')}>Show all</button></p> : (
         <Grid id="tensor-grid" label="Tensors" count={rows.value.length} columns={columns.length} active={Math.min(active.value, rows.value.length - 1)} onActive={i => (active.value = i)}
