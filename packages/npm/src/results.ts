@@ -21,7 +21,7 @@ export interface Stats { trit_hash: string; sparsity: number; entropy: number; l
 /** Of show; stats where they were asked for. */
 export interface Report {
   format: string; arch: string; name: string; parameters: number; file_type: string; bytes: number
-  metadata: Record<string, Value>; tensors: Tensor[]; loads: Load[]; findings: Finding[]; stats?: Stats
+  metadata: Record<string, Value>; metadata_types: Record<string, string>; tensors: Tensor[]; loads: Load[]; findings: Finding[]; stats?: Stats
 }
 export interface Step { tensor: string; from: string; action: string; to: string; bytes: number; scale_error?: number; flushed_to_zero?: number }
 /** Of plan and convert. bytes: of all that is written. files: of a folder, in the order they are written; absent for a GGUF. */

@@ -57,6 +57,7 @@ class Report(_Report):
     file_type: str
     bytes: int
     metadata: "dict[str, Any]"
+    metadata_types: "dict[str, str]"
     tensors: "list[Tensor]"
     loads: "list[Load]"
     findings: "list[Finding]"
