@@ -129,7 +129,7 @@ class Guest:
     def _call(self, name: str, *args: int) -> int:
         """Calls an export. A trap is the end of the instance; what the Go runtime said before is the reason."""
         try:
-            return self._exports[name](self._store, *args)  # type: ignore[operator]
+            return self._exports[name](self._store, *args)  # type: ignore[operator, no-any-return]
         except (wasmtime.Trap, wasmtime.WasmtimeError) as cause:
             words = self._said.decode(errors="replace").strip()
             if "out of memory" in words or "cannot allocate memory" in words:
