@@ -2,13 +2,25 @@
 
 import { createHash } from 'node:crypto'
 import { defineConfig, type Plugin } from 'vite'
-import { policy } from './policy.ts'
+import { headers, policy } from './policy.ts'
 
 /** The policy goes into the built page only: the development server injects scripts of its own. */
 const csp: Plugin = {
   name: 'csp',
   apply: 'build',
   transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policy }, injectTo: 'head-prepend' }],
+}
+
+/** The same policy and more as headers, for static hosts that read such a file; others serve it or hide it. */
+const headersFile: Plugin = {
+  name: 'headers',
+  apply: 'build',
+  generateBundle: {
+    order: 'post', // after the list of files for offline use: a host that hides this one would fail all of them
+    handler() {
+      this.emitFile({ type: 'asset', fileName: '_headers', source: headers })
+    },
+  },
 }
 
 /** Tells the service worker which files there are, and gives their list a version of its own. */
@@ -36,7 +48,7 @@ const offline: Plugin = {
 // With --mode test the engine gets a page of its own, for tests and the benchmark; it goes to another folder.
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [csp, offline],
+  plugins: [csp, offline, headersFile],
   server: { fs: { allow: ['..'] } },
   worker: { format: 'es' },
   build: {
