@@ -56,7 +56,7 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     chunkSizeWarningLimit: 5000,
     rollupOptions: {
       input: { index: 'index.html', sw: 'src/sw.ts', ...(mode === 'test' ? { engine: 'test/engine.html' } : {}) },

@@ -16,7 +16,8 @@ try {
   await page.goto(`${server.url}test/engine.html`)
   await choose(page, '#files', paths)
   for (let i = 0; i < Number(rounds); i++) {
-    const r = await page.evaluate(type => window.convert({ type }), type)
+    const plan = await page.evaluate(type => window.run('plan', { type }), type)
+    const r = await page.evaluate(([type, plan]) => window.convert({ type }, plan.files ?? [{ name: 'out.gguf', bytes: plan.bytes }]), [type, { files: plan.files, bytes: plan.bytes }])
     const s = r.spent
     console.log(JSON.stringify({
       source, seconds: +r.seconds.toFixed(2), gb_per_second: +(source / r.seconds / 1e9).toFixed(2),
