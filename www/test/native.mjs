@@ -36,7 +36,7 @@ export function generator(dir) {
   const make = join(dir, 'make')
   execFileSync('go', ['build', '-o', make, './internal/synth/make'], { cwd: root })
   const usage = spawnSync(make, [], { encoding: 'utf8' }).stderr
-  const forms = usage.match(/\[(.*)\]\s*$/)[1].split(' ')
+  const forms = usage.match(/\[([^\]]*bf16-master[^\]]*)\]/)[1].split(' ')
   return {
     forms,
     folder(form) {
