@@ -14,15 +14,28 @@ export interface Writer {
 export type Announce = (name: string, size: number | null, port: MessagePort) => { begin(): void }
 
 export async function writer(sink: Sink, output: Output, dir: string, announce: Announce): Promise<Writer> {
+  const w = await open(sink, output, dir, announce).catch(e => { throw broken(e) })
+  return {
+    write(bytes) {
+      try {
+        return w.write(bytes)?.catch(e => { throw broken(e) })
+      } catch (e) {
+        throw broken(e)
+      }
+    },
+    close: () => w.close().catch(e => { throw broken(e) }),
+    abort: () => w.abort(),
+  }
+}
+
+function open(sink: Sink, output: Output, dir: string, announce: Announce): Promise<Writer> {
   switch (sink.kind) {
     case 'opfs':
       return stored(output, dir)
     case 'picker':
       return chosen(sink.handle, null)
-    case 'folder': {
-      const handle = await sink.handle.getFileHandle(output.name, { create: true })
-      return chosen(handle, () => sink.handle.removeEntry(output.name))
-    }
+    case 'folder':
+      return sink.handle.getFileHandle(output.name, { create: true }).then(h => chosen(h, () => sink.handle.removeEntry(output.name)))
     case 'stream':
       return streamed(output, announce)
   }
@@ -40,7 +53,7 @@ const full = (need: number, left: number) =>
   fault('no-space', `this browser’s private storage has ${gigabytes(left)} left, and ${gigabytes(need)} are needed`, 'save to a file of your choice, or free space; private windows have little')
 
 const broken = (e: unknown): unknown => {
-  const name = e instanceof DOMException ? e.name : ''
+  const name = e instanceof Error ? e.name : ''
   if (name === 'QuotaExceededError') return fault('no-space', 'this browser’s private storage is full', 'save to a file of your choice, or free space; private windows have little')
   if (name === 'NotAllowedError') return fault('internal', 'the browser does not let this page write there', 'choose the place again')
   if (name === 'NoModificationAllowedError') return fault('internal', 'another program has the file open', 'close it there, or choose another name')
@@ -55,14 +68,10 @@ async function stored(output: Output, dir: string): Promise<Writer> {
   let at = 0
   return {
     write(bytes) {
-      try {
-        for (let n = 0; n < bytes.length; ) {
-          const k = file.write(n ? bytes.subarray(n) : bytes, { at: at + n })
-          if (k === 0) throw new DOMException('', 'QuotaExceededError')
-          n += k
-        }
-      } catch (e) {
-        throw broken(e)
+      for (let n = 0; n < bytes.length; ) {
+        const k = file.write(n ? bytes.subarray(n) : bytes, { at: at + n })
+        if (k === 0) throw new DOMException('', 'QuotaExceededError')
+        n += k
       }
       at += bytes.length
     },
@@ -81,7 +90,7 @@ const piece = 4 << 20
 
 /** A file that the user chose: gathered into pieces, one being written while the next is gathered. */
 async function chosen(handle: FileSystemFileHandle, remove: (() => Promise<void>) | null): Promise<Writer> {
-  const out = await handle.createWritable().catch(e => { throw broken(e) })
+  const out = await handle.createWritable()
   let buffer = new Uint8Array(piece), n = 0
   let writing: Promise<void> = Promise.resolve()
   const flush = async () => {
@@ -108,16 +117,12 @@ async function chosen(handle: FileSystemFileHandle, remove: (() => Promise<void>
         n += bytes.length
         return
       }
-      return add(bytes).catch(e => { throw broken(e) })
+      return add(bytes)
     },
     async close() {
-      try {
-        await flush()
-        await writing
-        await out.close()
-      } catch (e) {
-        throw broken(e)
-      }
+      await flush()
+      await writing
+      await out.close()
     },
     async abort() {
       await out.abort().catch(() => {}) // the file is as it was before
