@@ -17,7 +17,7 @@ ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOthe
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows test-packages dist dist-test examples bench kernels model-2b4t proof-real
+.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows test-packages web test-web test-large dist dist-test examples bench kernels model-2b4t proof-real
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -35,7 +35,7 @@ demo: build ## a small checkpoint: shown, converted, verified, compared, run
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
 	./build/trit run $(DEMO)/model.gguf --raw "The capital of France is" -n 16 --temp 0 --stats
 
-test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows test-packages dist-test ## everything that CI runs
+test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows test-packages test-web dist-test ## everything that CI runs
 	tools/gotest ./...
 
 check: ## the short form for people
@@ -80,10 +80,19 @@ test-packages: build module ## the npm package and the Python wheel, installed a
 	$(call with,npm,npm package,packages/test npm)
 	$(call with,python3,Python package,packages/test python)
 
+web: module ## the page for the browser, in www/dist
+	$(call with,npm,page,cd www && npm ci --silent --no-audit --no-fund && npm run --silent build)
+
+test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium
+	$(call with,npm,page,tools/test-web)
+
+test-large: build web ## the full 2B-4T shape through the page: needs make model-2b4t
+	cd www && npm run --silent build-test && node test/bench.mjs ../build/models/bf16 && node test/bench.mjs ../build/models/packed
+
 examples: build module ## the module in other hosts, against the command; compiles for minutes
 	examples/run
 
-dist: ## the six release archives, in dist
+dist: web ## the six release archives, in dist, the page in them
 	go run ./internal/release -o dist
 
 dist-test: ## the archives built twice, unpacked, and started where that can be done

@@ -1,5 +1,6 @@
 // Command release builds the archives that people download: one for each system and processor, each with the command,
-// README, CHANGELOG and LICENSE, and SHA256SUMS over them. The same source gives the same bytes.
+// README, CHANGELOG and LICENSE, and SHA256SUMS over them; the page is in the command where www/dist was built. The same
+// source gives the same bytes.
 package main
 
 import (
@@ -60,6 +61,9 @@ func release(out, version string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
+	if _, err := os.Stat("www/dist/index.html"); err != nil {
+		fmt.Println("without the page: make web builds it")
+	}
 	var sums strings.Builder
 	for _, t := range targets {
 		goos, goarch, _ := strings.Cut(t, "/")
@@ -87,7 +91,11 @@ func build(goos, goarch, version string, when time.Time) (name string, archive [
 	if goos == "windows" {
 		exe = "trit.exe"
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version="+version, "-o", filepath.Join(dir, exe), "./cmd/trit")
+	tags := ""
+	if _, err := os.Stat("www/dist/index.html"); err == nil {
+		tags = "page"
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-ldflags", "-s -w -X main.version="+version, "-o", filepath.Join(dir, exe), "./cmd/trit")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOAMD64=v1", "GOARM64=v8.0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
