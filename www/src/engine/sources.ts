@@ -114,8 +114,8 @@ class Run {
       buffer = await this.file.slice(from, from + n).arrayBuffer()
       got = buffer.byteLength
     }
-    if (got === 0) throw cut(this.file.name)
     if (this.closed || from !== this.pulled) return give(buffer) // the job has gone elsewhere
+    if (got === 0) throw cut(this.file.name)
     this.pulled += got
     this.held += got
     this.chunks.push(new Uint8Array(buffer, 0, got))
@@ -144,14 +144,18 @@ const cut = (name: string) => fault('changed', `${name}: the file ends early; it
 class FileReading implements Reader {
   private runs: Run[] = []
   private near: { at: number; bytes: Uint8Array } = { at: 0, bytes: new Uint8Array(0) }
+  private last = -1 // where the read before ended
 
   constructor(private readonly file: File) {}
 
   read(into: Uint8Array, at: number, next: Span): number | Promise<number> {
     if (at >= this.file.size) return 0
     let run = this.runs.find(r => r.has(at))
+    const goesOn = at === this.last
+    if (run && at - run.at > small && into.length < small) return this.little(into, at) // a glance elsewhere, as at a tensor's scale
+    this.last = at + into.length
     if (!run) {
-      const end = next.at === at + into.length ? next.at + next.length : at + into.length
+      const end = next.at === this.last ? next.at + next.length : this.last + (goesOn ? ahead : 0)
       if (end - at < small) return this.little(into, at)
       run = this.begin(at, end)
     }
