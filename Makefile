@@ -81,7 +81,7 @@ test-packages: build module ## the npm package and the Python wheel, installed a
 	$(call with,python3,Python package,packages/test python)
 
 web: module ## the page for the browser, in www/dist
-	$(call with,npm,page,cd www && npm ci --silent --no-audit --no-fund && npm run --silent build)
+	$(call with,npm,page,cd www && npm ci --silent --no-audit --no-fund && npm run --silent build && cd .. && go run ./internal/release -page www/dist -o www/page.zip)
 
 test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium
 	$(call with,npm,page,tools/test-web)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,6 @@ var contentTypes = map[string]string{
 
 // pageHandler serves the files of the page; names with a hash in them may be kept for ever.
 func pageHandler(page fs.FS) http.Handler {
-	files := http.FileServerFS(page)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -111,10 +111,19 @@ func pageHandler(page fs.FS) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/assets/") {
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
-		if t, ok := contentTypes[path.Ext(r.URL.Path)]; ok {
+		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+		if name == "" {
+			name = "index.html"
+		}
+		data, err := fs.ReadFile(page, name) // whole: what is in an archive cannot be read from the middle
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		if t, ok := contentTypes[path.Ext(name)]; ok {
 			h.Set("Content-Type", t)
 		}
-		files.ServeHTTP(w, r)
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 	})
 }
 

@@ -1,5 +1,5 @@
 // Command release builds the archives that people download: one for each system and processor, each with the command,
-// README, CHANGELOG and LICENSE, and SHA256SUMS over them; the page is in the command where www/dist was built. The same
+// README, CHANGELOG and LICENSE, and SHA256SUMS over them; the page is in the command where make web built it. The same
 // source gives the same bytes.
 package main
 
@@ -33,10 +33,13 @@ func main() {
 	out := flag.String("o", "dist", "folder for the archives")
 	version := flag.String("version", "", "version to stamp; default: what git describes")
 	archive := flag.String("unzip", "", "only unpack this zip archive into the folder")
+	page := flag.String("page", "", "only pack this folder, the built page, into the file")
 	flag.Parse()
 	err := error(nil)
 	if *archive != "" {
 		err = unzip(*archive, *out)
+	} else if *page != "" {
+		err = packPage(*page, *out)
 	} else {
 		err = release(*out, *version)
 	}
@@ -61,7 +64,7 @@ func release(out, version string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	if _, err := os.Stat("www/dist/index.html"); err != nil {
+	if _, err := os.Stat("www/page.zip"); err != nil {
 		fmt.Println("without the page: make web builds it")
 	}
 	var sums strings.Builder
@@ -92,7 +95,7 @@ func build(goos, goarch, version string, when time.Time) (name string, archive [
 		exe = "trit.exe"
 	}
 	tags := ""
-	if _, err := os.Stat("www/dist/index.html"); err == nil {
+	if _, err := os.Stat("www/page.zip"); err == nil {
 		tags = "page"
 	}
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-ldflags", "-s -w -X main.version="+version, "-o", filepath.Join(dir, exe), "./cmd/trit")

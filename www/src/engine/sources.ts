@@ -1,6 +1,7 @@
 // Where a job's bytes come from: files of this machine, streamed ahead of the job; URLs, by ranges.
 
 import type { Input } from '../protocol'
+import type { Piece, Want } from '../read'
 import { fault } from './messages'
 import type { Span } from './module'
 
@@ -17,134 +18,113 @@ export function reader(input: Input): Reader {
 export const sizeOf = (input: Input): number => (input.source.kind === 'file' ? input.source.file.size : input.source.size)
 
 const MiB = 1 << 20
-const chunk = 4 * MiB
-const ahead = 24 * MiB // of a run that are held in memory
-const small = 256 << 10 // reads below this are not worth a stream
+const chunk = 8 * MiB // that are read at once
+const ahead = 32 * MiB // of a run that are wanted before they are asked for
+const small = 256 << 10 // reads below this are not worth a run
 
-const buffers: ArrayBuffer[] = [] // chunks that were read, to be filled again
-const take = (n: number): ArrayBuffer => (n === chunk && buffers.pop()) || new ArrayBuffer(n)
-const give = (b: ArrayBuffer) => {
-  if (b.byteLength === chunk && buffers.length < 16) buffers.push(b)
+/** The thread that reads, and who waits for which piece. */
+class Thread {
+  private readonly worker = new Worker(new URL('../read.ts', import.meta.url), { type: 'module', name: 'read' })
+  private readonly waiting = new Map<number, (p: Piece) => void>()
+  private files = 0
+  private pieces = 0
+
+  constructor() {
+    this.worker.onmessage = e => {
+      const p = e.data as Piece
+      this.waiting.get(p.piece)?.(p)
+      this.waiting.delete(p.piece)
+    }
+  }
+
+  add(file: File): number {
+    this.want({ file: ++this.files, is: file })
+    return this.files
+  }
+
+  get(file: number, at: number, length: number): Promise<Piece> {
+    const piece = ++this.pieces
+    this.want({ file, piece, at, length })
+    return new Promise(ok => this.waiting.set(piece, ok))
+  }
+
+  private want = (w: Want) => this.worker.postMessage(w)
 }
+
+let started: Thread | null = null
+const thread = () => (started ??= new Thread())
 
 /** A run of a file that is read from front to back, ahead of whoever takes the bytes. */
 class Run {
-  private stream: ReadableStreamBYOBReader | null = null
   private chunks: Uint8Array[] = []
-  private pulled: number // end of what is in chunks
-  private held = 0
-  private pumping: Promise<void> | null = null
+  private wanted: number // end of what the thread was asked for
+  private arrived: number // end of what is in chunks
   private failed: unknown = null
   private closed = false
+  private wake = () => {}
 
-  constructor(private readonly file: File, public at: number, readonly end: number) {
-    this.pulled = at
-    this.pump()
+  constructor(private readonly file: number, private readonly name: string, public at: number, readonly end: number) {
+    this.wanted = this.arrived = at
+    this.want()
   }
 
   has = (at: number) => at >= this.at && at < this.end
 
-  /** Takes bytes from at on, which must be in the run; those before it are dropped. null: none are there yet. */
+  /** Takes bytes from at on, which must be in the run; those before it are dropped. null: they are not there yet. */
   take(into: Uint8Array, at: number): number | null {
-    this.drop(at - this.at)
+    while (this.chunks.length > 0 && this.at + this.chunks[0]!.length <= at) this.at += this.chunks.shift()!.length
     const first = this.chunks[0]
     if (!first) return null
-    const n = Math.min(first.length, into.length)
-    into.set(n < first.length ? first.subarray(0, n) : first)
-    this.drop(n)
-    this.pump()
+    const n = Math.min(first.length - (at - this.at), into.length)
+    into.set(first.subarray(at - this.at, at - this.at + n))
+    this.chunks[0] = first.subarray(at - this.at + n)
+    this.at = at + n
+    if (this.chunks[0].length === 0) this.chunks.shift()
+    this.want()
     return n
   }
 
-  /** Waits until something is there, or fails as reading did. */
+  /** Waits until more is there, or fails as reading did. */
   async more(): Promise<void> {
-    if (this.failed) throw this.failed
-    this.pump()
-    while (this.chunks.length === 0 && this.pumping) await Promise.race([this.pumping, this.arrived()])
-    if (this.failed) throw this.failed
+    if (this.failed === null && this.arrived < this.end) await new Promise<void>(ok => (this.wake = ok))
+    if (this.failed !== null) throw this.failed
   }
 
-  private wake: (() => void) | null = null
-  private arrived = () => new Promise<void>(ok => (this.wake = ok))
-
-  private drop(n: number): void {
-    while (n > 0 && this.chunks.length > 0) {
-      const first = this.chunks[0]!
-      const k = Math.min(n, first.length)
-      this.at += k
-      this.held -= k
-      n -= k
-      if (k < first.length) this.chunks[0] = first.subarray(k)
-      else give(this.chunks.shift()!.buffer as ArrayBuffer)
+  private want(): void {
+    while (!this.closed && this.wanted < this.end && this.wanted < this.at + ahead) {
+      const from = this.wanted, n = Math.min(chunk, this.end - from)
+      this.wanted += n
+      void thread().get(this.file, from, n).then(p => this.arrive(p, n))
     }
-    this.at += n // not pulled yet: pull from there
-    if (n > 0 && this.at > this.pulled) this.restart()
   }
 
-  private restart(): void {
-    void this.stream?.cancel()
-    this.stream = null
-    this.pulled = this.at
-  }
-
-  private pump(): void {
-    if (this.pumping || this.closed || this.failed || this.held >= ahead || this.pulled >= this.end) return
-    this.pumping = this.fill().then(
-      () => { this.pumping = null; this.wake?.(); this.pump() },
-      e => { this.failed = e; this.pumping = null; this.wake?.() },
-    )
-  }
-
-  /** Reads one chunk. */
-  private async fill(): Promise<void> {
-    const from = this.pulled, n = Math.min(chunk, this.end - from)
-    this.stream ??= open(this.file.slice(from, this.end))
-    const stream = this.stream
-    let buffer = take(n), got = 0
-    if (stream) {
-      while (got < n) {
-        const { value, done } = await stream.read(new Uint8Array(buffer, got, n - got))
-        if (value) {
-          buffer = value.buffer as ArrayBuffer
-          got += value.length
-        }
-        if (done) break
-      }
-    } else {
-      buffer = await this.file.slice(from, from + n).arrayBuffer()
-      got = buffer.byteLength
+  /** Pieces come in the order in which they were wanted. */
+  private arrive(p: Piece, n: number): void {
+    if (this.closed) return
+    if ('failed' in p) this.failed = unreadable(this.name, p.failed)
+    else if (p.bytes.byteLength < n) this.failed = fault('changed', `${this.name}: the file ends early; it was changed while it was read`, 'choose the file again', this.name)
+    else {
+      this.chunks.push(new Uint8Array(p.bytes))
+      this.arrived += n
     }
-    if (this.closed || from !== this.pulled) return give(buffer) // the job has gone elsewhere
-    if (got === 0) throw cut(this.file.name)
-    this.pulled += got
-    this.held += got
-    this.chunks.push(new Uint8Array(buffer, 0, got))
+    this.wake()
   }
 
   close(): void {
     this.closed = true
-    void this.stream?.cancel().catch(() => {})
-    for (const c of this.chunks) give(c.buffer as ArrayBuffer)
     this.chunks = []
   }
 }
 
-/** A byte stream of a blob: the fastest way to its bytes where there is one. */
-function open(blob: Blob): ReadableStreamBYOBReader | null {
-  try {
-    return blob.stream().getReader({ mode: 'byob' }) as ReadableStreamBYOBReader
-  } catch {
-    return null
-  }
-}
-
-const cut = (name: string) => fault('changed', `${name}: the file ends early; it was changed while it was read`, 'choose the file again', name)
+const unreadable = (name: string, why: string) => fault('changed', `${name}: it cannot be read any more (${why})`, 'choose the file again: it was changed, moved or removed', name)
 
 /** A file: runs that the job's hints announce, and small reads between them. */
 class FileReading implements Reader {
   private runs: Run[] = []
   private near: { at: number; bytes: Uint8Array } = { at: 0, bytes: new Uint8Array(0) }
   private last = -1 // where the read before ended
+
+  private number = 0 // of the file in the thread
 
   constructor(private readonly file: File) {}
 
@@ -166,14 +146,10 @@ class FileReading implements Reader {
   }
 
   private async waited(run: Run, into: Uint8Array, at: number, next: Span): Promise<number> {
-    try {
-      await run.more()
-    } catch (e) {
-      throw this.why(e)
-    }
-    const n = run.take(into, at)
+    let n: number | null
+    while ((n = run.take(into, at)) === null) await run.more()
     this.follow(next)
-    return n ?? 0
+    return n
   }
 
   /** Starts on what is read next, while the job works on what it has. */
@@ -183,7 +159,8 @@ class FileReading implements Reader {
 
   private begin(at: number, end: number): Run {
     while (this.runs.length > 1) this.runs.shift()!.close()
-    const run = new Run(this.file, at, Math.min(end, this.file.size))
+    this.number ||= thread().add(this.file)
+    const run = new Run(this.number, this.file.name, at, Math.min(end, this.file.size))
     this.runs.push(run)
     return run
   }
@@ -201,13 +178,8 @@ class FileReading implements Reader {
         into.set(this.near.bytes.subarray(0, n))
         return n
       },
-      e => { throw this.why(e) },
+      (e: Error) => { throw unreadable(this.file.name, e.message) },
     )
-  }
-
-  private why(e: unknown): unknown {
-    if (!(e instanceof DOMException)) return e
-    return fault('changed', `${this.file.name}: it cannot be read any more (${e.message})`, 'choose the file again: it was changed, moved or removed', this.file.name)
   }
 
   close(): void {
