@@ -120,6 +120,9 @@ func (j *panels) write() error {
 	if j.s.form == hfPacked {
 		n, j.unit = n/4, max(1, j.unit/4)
 	}
+	if j.o.p.opts.Parallel == nil && f.Tail == 0 && j.s.form != packed && j.s.form != hfPacked {
+		return j.writeEach(f)
+	}
 	out, err := j.o.take(j.s.Bytes)
 	if err != nil {
 		return err
@@ -145,6 +148,26 @@ func (j *panels) write() error {
 				j.s.Counts.Counts = j.s.Counts.Add(list[i].counts)
 			}
 		})
+	}
+	return nil
+}
+
+// writeEach makes and writes floats a panel at a time: without threads nothing is gained by holding a tensor that is eight
+// times the size of its codes.
+func (j *panels) writeEach(f *dtype.Format) error {
+	row := j.s.Bytes / int64(j.m.Rows)
+	for _, p := range j.cut(j.m.Rows) {
+		var err error
+		if p.out, err = j.o.take(int64(p.rows) * row); err != nil {
+			return err
+		}
+		j.o.queue(func() error { return named(j.one(&p, f), j.s) })
+		if err := j.o.flush(); err != nil {
+			return err
+		}
+		if j.s.Counts != nil {
+			j.s.Counts.Counts = j.s.Counts.Add(p.counts)
+		}
 	}
 	return nil
 }
