@@ -11,23 +11,33 @@ export function fromFiles(files: Iterable<BlobLike & { readonly name: string }>)
   return Array.from(files, file => ({ name: file.name, source: fromBlob(file) }))
 }
 
-/** A source that reads a Blob piece by piece, the next one while the module computes. */
+const ahead = 8 << 20 // of what is announced, read at once
+
+/** A source that reads a Blob in pieces, what is announced while the module computes. */
 export function fromBlob(blob: BlobLike): Source {
-  let next: { offset: number; length: number; piece: Promise<ArrayBuffer> } | undefined
-  const get = (offset: number, length: number) => blob.slice(offset, offset + length).arrayBuffer()
+  const get = (offset: number, length: number) => ({ offset, end: offset + length, bytes: blob.slice(offset, offset + length).arrayBuffer() })
+  let pieces: ReturnType<typeof get>[] = [] // what is there or under way; the last ones are the newest
+  const at = (offset: number) => pieces.find(p => offset >= p.offset && offset < p.end)
+  const add = (offset: number, length: number) => {
+    const p = get(offset, Math.min(length, blob.size - offset))
+    p.bytes.catch(() => {}) // told when the piece is asked for
+    pieces = [...pieces.slice(-2), p]
+    return p
+  }
   return {
     size: blob.size,
     async read(offset, into) {
-      const ready = next?.offset === offset && next.length === into.length ? next.piece : get(offset, into.length)
-      next = undefined
-      const piece = new Uint8Array(await ready)
-      into.set(piece)
-      return piece.length
+      if (offset >= blob.size) return 0
+      const p = at(offset) ?? add(offset, Math.max(into.length, 64 << 10))
+      const found = new Uint8Array(await p.bytes).subarray(offset - p.offset, offset - p.offset + into.length)
+      into.set(found)
+      return found.length
     },
     ahead(offset, length) {
-      const piece = get(offset, length)
-      piece.catch(() => {}) // told when the piece is asked for
-      next = { offset, length, piece }
+      const end = Math.min(offset + length, blob.size)
+      let from = offset
+      for (let p = at(from); p !== undefined && from < end; p = at(from)) from = p.end
+      if (from < end && from - offset < ahead) add(from, Math.min(end - from, ahead))
     },
   }
 }
