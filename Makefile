@@ -87,7 +87,7 @@ test-web: build web ## the page: what it weighs, its parts, then all of it in Ch
 	$(call with,npm,page,tools/test-web)
 
 test-large: build web ## the full 2B-4T shape through the page: needs make model-2b4t
-	cd www && npm run --silent build-test && node test/bench.mjs ../build/models/bf16 && node test/bench.mjs ../build/models/packed
+	cd www && npm run --silent build-test && node --test --test-reporter spec test/large.test.mjs && node test/bench.mjs ../build/models/bf16
 
 examples: build module ## the module in other hosts, against the command; compiles for minutes
 	examples/run

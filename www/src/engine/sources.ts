@@ -18,34 +18,39 @@ export function reader(input: Input): Reader {
 export const sizeOf = (input: Input): number => (input.source.kind === 'file' ? input.source.file.size : input.source.size)
 
 const MiB = 1 << 20
-const chunk = 8 * MiB // that are read at once
-const ahead = 32 * MiB // of a run that are wanted before they are asked for
+const most = 8 * MiB // of a run without a known end
 const small = 256 << 10 // reads below this are not worth a run
 
-/** The thread that reads, and who waits for which piece. */
+/** The thread that reads, and the runs that it reads for. */
 class Thread {
   private readonly worker = new Worker(new URL('../read.ts', import.meta.url), { type: 'module', name: 'read' })
-  private readonly waiting = new Map<number, (p: Piece) => void>()
-  private files = 0
-  private pieces = 0
+  private readonly runs = new Map<number, (p: Piece) => void>()
+  private numbers = 0
 
   constructor() {
     this.worker.onmessage = e => {
       const p = e.data as Piece
-      this.waiting.get(p.piece)?.(p)
-      this.waiting.delete(p.piece)
+      this.runs.get(p.run)?.(p)
     }
   }
 
   add(file: File): number {
-    this.want({ file: ++this.files, is: file })
-    return this.files
+    this.want({ file: ++this.numbers, is: file })
+    return this.numbers
   }
 
-  get(file: number, at: number, length: number): Promise<Piece> {
-    const piece = ++this.pieces
-    this.want({ file, piece, at, length })
-    return new Promise(ok => this.waiting.set(piece, ok))
+  begin(file: number, at: number, end: number, arrive: (p: Piece) => void): number {
+    const run = ++this.numbers
+    this.runs.set(run, arrive)
+    this.want({ run, file, at, end })
+    return run
+  }
+
+  taken = (run: number, taken: number) => this.want({ run, taken })
+
+  end(run: number): void {
+    this.runs.delete(run)
+    this.want({ run, stop: true })
   }
 
   private want = (w: Want) => this.worker.postMessage(w)
@@ -57,61 +62,54 @@ const thread = () => (started ??= new Thread())
 /** A run of a file that is read from front to back, ahead of whoever takes the bytes. */
 class Run {
   private chunks: Uint8Array[] = []
-  private wanted: number // end of what the thread was asked for
-  private arrived: number // end of what is in chunks
   private failed: unknown = null
-  private closed = false
   private wake = () => {}
+  private readonly run: number
+  private taken = 0 // that the thread was not told of yet
 
-  constructor(private readonly file: number, private readonly name: string, public at: number, readonly end: number) {
-    this.wanted = this.arrived = at
-    this.want()
+  constructor(file: number, private readonly name: string, public at: number, readonly end: number) {
+    this.run = thread().begin(file, at, end, p => this.arrive(p))
   }
 
   has = (at: number) => at >= this.at && at < this.end
 
-  /** Takes bytes from at on, which must be in the run; those before it are dropped. null: they are not there yet. */
+  /** Takes what there is from at on, which must be in the run; bytes before it are dropped. null: nothing is there yet. */
   take(into: Uint8Array, at: number): number | null {
-    while (this.chunks.length > 0 && this.at + this.chunks[0]!.length <= at) this.at += this.chunks.shift()!.length
-    const first = this.chunks[0]
-    if (!first) return null
-    const n = Math.min(first.length - (at - this.at), into.length)
-    into.set(first.subarray(at - this.at, at - this.at + n))
-    this.chunks[0] = first.subarray(at - this.at + n)
-    this.at = at + n
-    if (this.chunks[0].length === 0) this.chunks.shift()
-    this.want()
-    return n
+    while (this.chunks.length > 0 && this.at + this.chunks[0]!.length <= at) this.pass(this.chunks.shift()!.length)
+    let n = 0
+    for (let skip = at - this.at; this.chunks.length > 0 && n < into.length; skip = 0) {
+      const first = this.chunks[0]!, k = Math.min(first.length - skip, into.length - n)
+      into.set(first.subarray(skip, skip + k), n)
+      n += k
+      this.pass(skip + k)
+      if (skip + k < first.length) this.chunks[0] = first.subarray(skip + k)
+      else this.chunks.shift()
+    }
+    return n > 0 ? n : null
+  }
+
+  private pass(n: number): void {
+    this.at += n
+    this.taken += n
+    if (this.taken < MiB) return
+    thread().taken(this.run, this.taken)
+    this.taken = 0
   }
 
   /** Waits until more is there, or fails as reading did. */
   async more(): Promise<void> {
-    if (this.failed === null && this.arrived < this.end) await new Promise<void>(ok => (this.wake = ok))
+    if (this.failed === null && this.chunks.length === 0) await new Promise<void>(ok => (this.wake = ok))
     if (this.failed !== null) throw this.failed
   }
 
-  private want(): void {
-    while (!this.closed && this.wanted < this.end && this.wanted < this.at + ahead) {
-      const from = this.wanted, n = Math.min(chunk, this.end - from)
-      this.wanted += n
-      void thread().get(this.file, from, n).then(p => this.arrive(p, n))
-    }
-  }
-
-  /** Pieces come in the order in which they were wanted. */
-  private arrive(p: Piece, n: number): void {
-    if (this.closed) return
+  private arrive(p: Piece): void {
     if ('failed' in p) this.failed = unreadable(this.name, p.failed)
-    else if (p.bytes.byteLength < n) this.failed = fault('changed', `${this.name}: the file ends early; it was changed while it was read`, 'choose the file again', this.name)
-    else {
-      this.chunks.push(new Uint8Array(p.bytes))
-      this.arrived += n
-    }
+    else this.chunks.push(p.bytes)
     this.wake()
   }
 
   close(): void {
-    this.closed = true
+    thread().end(this.run)
     this.chunks = []
   }
 }
@@ -135,7 +133,7 @@ class FileReading implements Reader {
     if (run && at - run.at > small && into.length < small) return this.little(into, at) // a glance elsewhere, as at a tensor's scale
     this.last = at + into.length
     if (!run) {
-      const end = next.at === this.last ? next.at + next.length : this.last + (goesOn ? ahead : 0)
+      const end = next.at === this.last ? next.at + next.length : this.last + (goesOn ? most : 0)
       if (end - at < small) return this.little(into, at)
       run = this.begin(at, end)
     }
