@@ -40,7 +40,7 @@ type Options struct {
 	Count    bool                           // count the trits of every ternary tensor while writing, for a report
 	Parallel checkpoint.Parallel            // nil: a plain loop; the bytes do not depend on it
 	Progress func(done, total int64)        // source bytes; called from one goroutine at a time
-	Ahead    func(now, next *tensor.Tensor) // before each source tensor that Write reads: which one, and which after it (nil: none), for who fetches ahead
+	Ahead    func(now, next *tensor.Tensor) // before each source tensor that Write reads: which one, and which large one after it (nil: none), for who fetches ahead
 	Memory   int64                          // see checkpoint.ReadOptions
 	View     bool                           // see checkpoint.ReadOptions; Parallel and the caller of Write must be ready for a file that is cut short
 }

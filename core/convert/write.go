@@ -51,7 +51,11 @@ func (p *Plan) Write(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// tell says which source tensor step i reads, and which one comes after it.
+// worthAhead is what a tensor must have, in bytes, to be announced: of a norm between two matrices nothing is gained, and
+// the matrix after it would start cold.
+const worthAhead = 256 << 10
+
+// tell says which source tensor step i reads, and which large one comes after it.
 func (p *Plan) tell(i int) {
 	now := p.Steps[i].source()
 	if p.opts.Ahead == nil || now == nil {
@@ -59,7 +63,9 @@ func (p *Plan) tell(i int) {
 	}
 	var next *tensor.Tensor
 	for i++; next == nil && i < len(p.Steps); i++ {
-		next = p.Steps[i].source()
+		if t := p.Steps[i].source(); t != nil && t.Bytes >= worthAhead {
+			next = t
+		}
 	}
 	p.opts.Ahead(now, next)
 }
