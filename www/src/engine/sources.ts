@@ -46,14 +46,14 @@ class Thread {
     return run
   }
 
-  taken = (run: number, taken: number) => this.want({ run, taken })
+  back = (run: number, back: ArrayBuffer) => this.want({ run, back }, [back])
 
   end(run: number): void {
     this.runs.delete(run)
     this.want({ run, stop: true })
   }
 
-  private want = (w: Want) => this.worker.postMessage(w)
+  private want = (w: Want, transfer: Transferable[] = []) => this.worker.postMessage(w, transfer)
 }
 
 let started: Thread | null = null
@@ -61,11 +61,10 @@ const thread = () => (started ??= new Thread())
 
 /** A run of a file that is read from front to back, ahead of whoever takes the bytes. */
 class Run {
-  private chunks: Uint8Array[] = []
+  private pieces: Uint8Array<ArrayBuffer>[] = []
   private failed: unknown = null
   private wake = () => {}
   private readonly run: number
-  private taken = 0 // that the thread was not told of yet
 
   constructor(file: number, private readonly name: string, public at: number, readonly end: number) {
     this.run = thread().begin(file, at, end, p => this.arrive(p))
@@ -75,42 +74,33 @@ class Run {
 
   /** Takes what there is from at on, which must be in the run; bytes before it are dropped. null: nothing is there yet. */
   take(into: Uint8Array, at: number): number | null {
-    while (this.chunks.length > 0 && this.at + this.chunks[0]!.length <= at) this.pass(this.chunks.shift()!.length)
     let n = 0
-    for (let skip = at - this.at; this.chunks.length > 0 && n < into.length; skip = 0) {
-      const first = this.chunks[0]!, k = Math.min(first.length - skip, into.length - n)
+    for (let first; (first = this.pieces[0]) && n < into.length; ) {
+      const skip = Math.min(at + n - this.at, first.length), k = Math.min(first.length - skip, into.length - n)
       into.set(first.subarray(skip, skip + k), n)
       n += k
-      this.pass(skip + k)
-      if (skip + k < first.length) this.chunks[0] = first.subarray(skip + k)
-      else this.chunks.shift()
+      this.at += skip + k
+      if (skip + k < first.length) this.pieces[0] = first.subarray(skip + k)
+      else thread().back(this.run, this.pieces.shift()!.buffer)
     }
     return n > 0 ? n : null
   }
 
-  private pass(n: number): void {
-    this.at += n
-    this.taken += n
-    if (this.taken < MiB) return
-    thread().taken(this.run, this.taken)
-    this.taken = 0
-  }
-
   /** Waits until more is there, or fails as reading did. */
   async more(): Promise<void> {
-    if (this.failed === null && this.chunks.length === 0) await new Promise<void>(ok => (this.wake = ok))
+    if (this.failed === null && this.pieces.length === 0) await new Promise<void>(ok => (this.wake = ok))
     if (this.failed !== null) throw this.failed
   }
 
   private arrive(p: Piece): void {
     if ('failed' in p) this.failed = unreadable(this.name, p.failed)
-    else this.chunks.push(p.bytes)
+    else this.pieces.push(p.bytes)
     this.wake()
   }
 
   close(): void {
     thread().end(this.run)
-    this.chunks = []
+    this.pieces = []
   }
 }
 
