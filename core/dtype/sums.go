@@ -9,6 +9,10 @@ import (
 
 // RowSumsBF16 writes Σ|w| of each of the len(sums) rows of cols bf16 weights, each added exactly as ternary.RowSum adds
 // the decoded row. It reports false, and sums mean nothing, where a weight is NaN or infinite.
+//
+// A weight is added as 2^-896 of itself: the 15 bits of a magnitude, at the place of a float64's exponent and first bits
+// of mantissa, are that number, and no conversion is needed. The sum is the same to the bit: a float64 has digits to
+// spare below the smallest of them.
 func RowSumsBF16(sums []float64, src []byte, cols int) bool {
 	const (
 		magnitudes = 0x7fff7fff7fff7fff
@@ -21,17 +25,20 @@ func RowSumsBF16(sums []float64, src []byte, cols int) bool {
 		four := src[r*row:]
 		b0, b1, b2, b3 := four[:row], four[row:2*row], four[2*row:3*row], four[3*row:4*row]
 		var s0, s1, s2, s3 float64
-		for len(b0) >= 8 && len(b1) >= 8 && len(b2) >= 8 && len(b3) >= 8 {
-			x0 := binary.LittleEndian.Uint64(b0) & magnitudes
-			x1 := binary.LittleEndian.Uint64(b1) & magnitudes
-			x2 := binary.LittleEndian.Uint64(b2) & magnitudes
-			x3 := binary.LittleEndian.Uint64(b3) & magnitudes
-			bad |= (x0 + toSign) | (x1 + toSign) | (x2 + toSign) | (x3 + toSign)
-			s0, s1, s2, s3 = s0+widen(x0<<16), s1+widen(x1<<16), s2+widen(x2<<16), s3+widen(x3<<16)
-			s0, s1, s2, s3 = s0+widen(x0), s1+widen(x1), s2+widen(x2), s3+widen(x3)
-			s0, s1, s2, s3 = s0+widen(x0>>16), s1+widen(x1>>16), s2+widen(x2>>16), s3+widen(x3>>16)
-			s0, s1, s2, s3 = s0+widen(x0>>32), s1+widen(x1>>32), s2+widen(x2>>32), s3+widen(x3>>32)
-			b0, b1, b2, b3 = b0[8:], b1[8:], b2[8:], b3[8:]
+		for len(b0) >= 64 && len(b1) >= 64 && len(b2) >= 64 && len(b3) >= 64 {
+			in0, in1, in2, in3 := (*[64]byte)(b0), (*[64]byte)(b1), (*[64]byte)(b2), (*[64]byte)(b3)
+			for i := 0; i < 64; i += 8 {
+				x0 := binary.LittleEndian.Uint64(in0[i:]) & magnitudes
+				x1 := binary.LittleEndian.Uint64(in1[i:]) & magnitudes
+				x2 := binary.LittleEndian.Uint64(in2[i:]) & magnitudes
+				x3 := binary.LittleEndian.Uint64(in3[i:]) & magnitudes
+				bad |= (x0 + toSign) | (x1 + toSign) | (x2 + toSign) | (x3 + toSign)
+				s0, s1, s2, s3 = s0+small(x0<<45), s1+small(x1<<45), s2+small(x2<<45), s3+small(x3<<45)
+				s0, s1, s2, s3 = s0+small(x0<<29), s1+small(x1<<29), s2+small(x2<<29), s3+small(x3<<29)
+				s0, s1, s2, s3 = s0+small(x0<<13), s1+small(x1<<13), s2+small(x2<<13), s3+small(x3<<13)
+				s0, s1, s2, s3 = s0+small(x0>>3), s1+small(x1>>3), s2+small(x2>>3), s3+small(x3>>3)
+			}
+			b0, b1, b2, b3 = b0[64:], b1[64:], b2[64:], b3[64:]
 		}
 		sums[r], sums[r+1], sums[r+2], sums[r+3] = rest(s0, b0, &bad), rest(s1, b1, &bad), rest(s2, b2, &bad), rest(s3, b3, &bad)
 	}
@@ -41,15 +48,15 @@ func RowSumsBF16(sums []float64, src []byte, cols int) bool {
 	return bad&signs == 0
 }
 
-// widen takes the magnitude in bits 16 to 31 of x as the bf16 that it is.
-func widen(x uint64) float64 { return float64(math.Float32frombits(uint32(x) & 0xffff0000)) }
+// small takes the magnitude in bits 45 to 59 of x as 2^-896 of the bf16 that it is.
+func small(x uint64) float64 { return math.Float64frombits(x & (0x7fff << 45)) }
 
-// rest adds what is left of a row.
+// rest adds what is left of a row to a sum of small ones, and returns it in full size.
 func rest(sum float64, b []byte, bad *uint64) float64 {
 	for ; len(b) >= 2; b = b[2:] {
 		x := uint64(binary.LittleEndian.Uint16(b) & 0x7fff)
 		*bad |= x + 0x80
-		sum += widen(x << 16)
+		sum += small(x << 45)
 	}
-	return sum
+	return sum * 0x1p896
 }
