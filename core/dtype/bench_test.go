@@ -97,16 +97,22 @@ func BenchmarkFloat(b *testing.B) {
 	}
 }
 
-// The embedding of 2B-4T: bytes are those of the bf16 source. Its values have the spread of trained ones.
-func BenchmarkEncodeF16FromBF16(b *testing.B) {
-	src := make([]byte, 2*benchRows*benchCols)
-	for i, z := range splitmix(benchRows*benchCols, 1) {
+// trained returns n bf16 weights with the spread of trained ones.
+func trained(n int) []byte {
+	src := make([]byte, 2*n)
+	for i, z := range splitmix(n, 1) {
 		sum := float32(0) // of four uniform values: near enough to a normal one
 		for k := range 4 {
 			sum += float32(z>>(16*k)&0xffff)/65536 - 0.5
 		}
 		binary.LittleEndian.PutUint16(src[2*i:], ToBF16(0.03*sum))
 	}
+	return src
+}
+
+// The embedding of 2B-4T: bytes are those of the bf16 source.
+func BenchmarkEncodeF16FromBF16(b *testing.B) {
+	src := trained(benchRows * benchCols)
 	dst := make([]byte, len(src))
 	b.SetBytes(int64(len(src)))
 	for b.Loop() {

@@ -46,13 +46,15 @@ func codesOfI2S(dst, src []byte) bool {
 // i2sOfCodes writes the blocks of an I2_S tensor. Their scale stands in the tail: it is only looked at.
 func i2sOfCodes(dst, codes []byte, scale float32) error {
 	nonzero := uint64(0)
-	for ; len(codes) >= CodesBytes; codes, dst = codes[CodesBytes:], dst[CodesBytes:] {
+	le := binary.LittleEndian
+	for ; len(codes) >= CodesBytes && len(dst) >= CodesBytes; codes, dst = codes[CodesBytes:], dst[CodesBytes:] {
 		in, block := (*[CodesBytes]byte)(codes), (*[CodesBytes]byte)(dst)
-		for i := 0; i < CodesBytes; i += 8 {
-			x := binary.LittleEndian.Uint64(in[i:])
-			nonzero |= x ^ pairs
-			binary.LittleEndian.PutUint64(block[i:], reverse4(x))
-		}
+		w, x, y, z := le.Uint64(in[0:]), le.Uint64(in[8:]), le.Uint64(in[16:]), le.Uint64(in[24:])
+		nonzero |= w ^ pairs | x ^ pairs | y ^ pairs | z ^ pairs
+		le.PutUint64(block[0:], reverse4(w))
+		le.PutUint64(block[8:], reverse4(x))
+		le.PutUint64(block[16:], reverse4(y))
+		le.PutUint64(block[24:], reverse4(z))
 	}
 	return checkScale(scale, nonzero != 0, -1)
 }
@@ -174,26 +176,49 @@ func HFOfCodes(dst, a, b, c, d []byte) {
 // CodesOfBF16 snaps finite bf16 weights, a multiple of 128: ±1 where the magnitude reaches threshold (the low 31 bits
 // of a float32, above 0), else 0. len(dst) is len(src)/8.
 //
-// bf16 magnitudes are ordered as their 15 bits are, so one integer addition per lane compares four weights at once.
+// bf16 magnitudes are ordered as their 15 bits are, so one integer addition per lane compares four weights at once. Words
+// of four weights, 32 elements apart, make one word of codes. All eight of a block stand in a row: for Go in WebAssembly
+// the end of a loop costs half as much as what is in it.
 func CodesOfBF16(dst, src []byte, threshold uint32) {
 	least := min((uint64(threshold)+0xffff)>>16, 0x8000) // the first bf16 at or above it
 	add := (0x8000 - least) * lane
-	for ; len(src) >= 2*CodesPerBlock; src, dst = src[2*CodesPerBlock:], dst[CodesBytes:] {
+	le := binary.LittleEndian
+	for ; len(src) >= 2*CodesPerBlock && len(dst) >= CodesBytes; src, dst = src[2*CodesPerBlock:], dst[CodesBytes:] {
 		in, out := (*[2 * CodesPerBlock]byte)(src), (*[CodesBytes]byte)(dst)
-		for i := 0; i < 64; i += 8 { // words of four weights, 32 elements apart
-			c := lanes(binary.LittleEndian.Uint64(in[i:]), add) | lanes(binary.LittleEndian.Uint64(in[i+64:]), add)<<2 |
-				lanes(binary.LittleEndian.Uint64(in[i+128:]), add)<<4 | lanes(binary.LittleEndian.Uint64(in[i+192:]), add)<<6
-			c |= c >> 8
-			binary.LittleEndian.PutUint32(out[i/2:], uint32(c&0xffff|c>>16&0xffff0000))
-		}
+		w, x, y, z := le.Uint64(in[0:]), le.Uint64(in[64:]), le.Uint64(in[128:]), le.Uint64(in[192:])
+		le.PutUint32(out[0:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[8:]), le.Uint64(in[72:]), le.Uint64(in[136:]), le.Uint64(in[200:])
+		le.PutUint32(out[4:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[16:]), le.Uint64(in[80:]), le.Uint64(in[144:]), le.Uint64(in[208:])
+		le.PutUint32(out[8:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[24:]), le.Uint64(in[88:]), le.Uint64(in[152:]), le.Uint64(in[216:])
+		le.PutUint32(out[12:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[32:]), le.Uint64(in[96:]), le.Uint64(in[160:]), le.Uint64(in[224:])
+		le.PutUint32(out[16:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[40:]), le.Uint64(in[104:]), le.Uint64(in[168:]), le.Uint64(in[232:])
+		le.PutUint32(out[20:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[48:]), le.Uint64(in[112:]), le.Uint64(in[176:]), le.Uint64(in[240:])
+		le.PutUint32(out[24:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
+		w, x, y, z = le.Uint64(in[56:]), le.Uint64(in[120:]), le.Uint64(in[184:]), le.Uint64(in[248:])
+		le.PutUint32(out[28:], codesOfLanes(reach(w, x, y, z, add), gather(w, x, y, z)))
 	}
 }
 
-// lanes returns the codes 0, 1, 2 (for -1, 0, +1) of four bf16 weights.
-func lanes(x, add uint64) uint64 {
-	nonzero := (x&^laneSigns + add) & laneSigns
-	negative := x & laneSigns
-	return (nonzero&^negative)>>14 | (nonzero^laneSigns)>>15
+// gather takes the sign of each lane: w's to bit 9, x's to 11, y's to 13, z's to 15.
+func gather(w, x, y, z uint64) uint64 {
+	return w&laneSigns>>6 | x&laneSigns>>4 | y&laneSigns>>2 | z&laneSigns
+}
+
+// reach gathers what magnitudes carry into the sign when add is added: whether they reach the threshold.
+func reach(w, x, y, z, add uint64) uint64 {
+	return gather(w&^laneSigns+add, x&^laneSigns+add, y&^laneSigns+add, z&^laneSigns+add)
+}
+
+// codesOfLanes makes codes 0, 1, 2 (for -1, 0, +1) of what reach and gather found, four lanes' in four bytes.
+func codesOfLanes(nonzero, negative uint64) uint32 {
+	c := nonzero&^negative>>8 | (nonzero^0xaa00*lane)>>9
+	c |= c >> 8
+	return uint32(c&0xffff | c>>16&0xffff0000)
 }
 
 // AppendCanonicalCodes is AppendCanonical for codes instead of trits.

@@ -1,6 +1,8 @@
 package dtype
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 
@@ -48,12 +50,37 @@ func TestRowSumsBF16SeesEveryPlaceThatIsNotFinite(t *testing.T) {
 	require.True(t, RowSumsBF16(make([]float64, 1), largest, 2))
 }
 
+func TestAddFourAddsAsItsTwinDoes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		n := 2 * rng.IntN(70)
+		b := make([]byte, 4*n)
+		mask := uint16(rng.Uint32()) | 0x8000 // few bits: few values, among them zeros, subnormals, NaN and Inf
+		for i := 0; i < len(b); i += 2 {
+			binary.LittleEndian.PutUint16(b[i:], uint16(rng.Uint32())&mask)
+		}
+		var want, got [4]float64
+		var wantBad, gotBad uint64
+		addFourGeneric(&want, b[:n], b[n:2*n], b[2*n:3*n], b[3*n:], &wantBad)
+		addFour(&got, b[:n], b[n:2*n], b[2*n:3*n], b[3*n:], &gotBad)
+		require.Equal(t, wantBad&laneSigns == 0, gotBad&laneSigns == 0)
+		if wantBad&laneSigns == 0 {
+			require.Equal(t, want, got)
+		}
+	}
+}
+
+func TestTheLargestRowsAreFinite(t *testing.T) {
+	const rows, cols = 4, 1024
+	src := bytes.Repeat([]byte{0x7f, 0x7f, 0x7f, 0xff}, rows*cols/2)
+	sums := make([]float64, rows)
+	require.True(t, RowSumsBF16(sums, src, cols))
+	require.Equal(t, 1024*255*0x1p120, sums[3])
+}
+
 func BenchmarkRowSumsBF16(b *testing.B) {
 	const rows, cols = 64, 2560
-	src := make([]byte, 2*rows*cols)
-	for i := range src {
-		src[i] = byte(i * 7 & 0x3f)
-	}
+	src := trained(rows * cols)
 	sums := make([]float64, rows)
 	b.SetBytes(int64(len(src)))
 	for b.Loop() {
