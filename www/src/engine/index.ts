@@ -76,7 +76,7 @@ async function write(kind: 'convert' | 'edit', inputs: Input[], options: Options
     last = a.spent
     const saved: Saved[] = []
     let left = outputs.length
-    for (const [i, o] of outputs.entries()) saved.push(await keep(o, a.written[i] ?? 0, sink, folder, () => { if (--left === 0) void folder?.remove() }))
+    for (const [i, o] of outputs.entries()) saved.push(await keep(o, a.written[i] ?? 0, sink, folder, async () => { if (--left === 0) await folder?.remove() }))
     return { result: JSON.parse(a.json) as Plan, saved, seconds: a.seconds }
   } catch (e) {
     await folder?.remove()
@@ -84,7 +84,7 @@ async function write(kind: 'convert' | 'edit', inputs: Input[], options: Options
   }
 }
 
-async function keep(o: Output, bytes: number, sink: Sink, folder: Folder | null, discarded: () => void): Promise<Saved> {
+async function keep(o: Output, bytes: number, sink: Sink, folder: Folder | null, discarded: () => Promise<void>): Promise<Saved> {
   let url: string | undefined
   let find: (() => Promise<File>) | null = null
   if (folder) {
@@ -104,7 +104,7 @@ async function keep(o: Output, bytes: number, sink: Sink, folder: Folder | null,
       kept = false
       URL.revokeObjectURL(url!)
       await folder.removeFile(o.name)
-      discarded()
+      await discarded() // Firefox holds a file for some milliseconds after its worker ended
     },
   }
   if (find) files.set(saved, find)
