@@ -83,7 +83,7 @@ test-packages: build module ## the npm package and the Python wheel, installed a
 web: module ## the page for the browser, in www/dist
 	$(call with,npm,page,cd www && npm ci --silent --no-audit --no-fund && npm run --silent build && cd .. && go run ./internal/release -page www/dist -o www/page.zip)
 
-test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium
+test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium and in Firefox
 	$(call with,npm,page,tools/test-web)
 
 test-large: build web ## the full 2B-4T shape through the page: needs make model-2b4t

@@ -334,15 +334,18 @@ test('offline, the page opens and reads models as before', async () => {
   await done(page)
 })
 
+/** Presses Tab until a link or button of that name has the focus. */
+async function tab(page, name, most = 40) {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate(n => document.activeElement.matches('a, button') && new RegExp(n).test(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent), name)) return
+  }
+  assert.fail(`${name} is not reached with Tab`)
+}
+
 test('everything is reached by keyboard', async () => {
   const page = await fresh()
-  const focus = async (name, most = 40) => {
-    for (let i = 0; i < most; i++) {
-      await page.keyboard.press('Tab')
-      if (await page.evaluate(n => document.activeElement.matches('a, button') && new RegExp(n).test(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent), name)) return
-    }
-    assert.fail(`${name} is not reached with Tab`)
-  }
+  const focus = (name, most) => tab(page, name, most)
   const chooser = page.waitForEvent('filechooser') // before the walk: the driver takes a moment to listen
   await focus('Choose files')
   await page.keyboard.press('Enter')
@@ -365,6 +368,19 @@ test('everything is reached by keyboard', async () => {
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Verify' }).waitFor()
   await focus('^Verify$', 60)
+  if (!firefox) { // after a driven file dialog that Enter opened, Firefox 153 presses no button by keys: the next test has none
+    await page.keyboard.press('Enter')
+    await page.getByText('Sound', { exact: true }).waitFor()
+  }
+  await done(page)
+})
+
+test('a job is started by keyboard', async () => {
+  const page = await fresh()
+  await open(page, gguf)
+  await section(page, 'Verify')
+  await page.getByRole('heading', { name: 'Verify' }).waitFor()
+  await tab(page, '^Verify$', 60)
   await page.keyboard.press('Enter')
   await page.getByText('Sound', { exact: true }).waitFor()
   await done(page)
