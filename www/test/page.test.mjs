@@ -368,7 +368,7 @@ test('everything is reached by keyboard', async () => {
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Verify' }).waitFor()
   await focus('^Verify$', 60)
-  if (!firefox) { // after a driven file dialog that Enter opened, Firefox 153 presses no button by keys: the next test has none
+  if (!firefox) { // in Firefox 153 the key reaches the button here and no click follows, why is not known; it does in the next test
     await page.keyboard.press('Enter')
     await page.getByText('Sound', { exact: true }).waitFor()
   }
