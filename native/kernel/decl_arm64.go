@@ -19,6 +19,9 @@ func tile4SDOT(d *int32, w *byte, q *int8, blocks, units int)
 //go:noescape
 func headSDOT(d *int32, w, q *int8, sums *int32, blocks, quads int)
 
+//go:noescape
+func screenSDOT(d *int32, w *byte, q *int8, blocks, pairs int)
+
 // peakSDOT is for benchmarks.
 func peakSDOT(n int)
 
@@ -33,6 +36,9 @@ func tile4NEON(d *int32, w *byte, q *int8, blocks, units int)
 
 //go:noescape
 func headNEON(d *int32, w, q *int8, sums *int32, blocks, quads int)
+
+//go:noescape
+func screenNEON(d *int32, w *byte, q *int8, blocks, pairs int)
 
 //go:noescape
 func scaleNEON(y *float32, d *int32, n int, sum int32, s, scale float32)

@@ -451,6 +451,57 @@ done13:
 	BNE block9
 	RET
 
+TEXT ·screenSDOT(SB), NOSPLIT, $0-40
+	MOVD d+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD q+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD pairs+32(FP), R4
+	VMOVI $15, V31.B16
+block14:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	MOVD R2, R5
+	MOVD R4, R6
+pair15:
+	FLDPQ.P 32(R1), (F16, F17)
+	FLDPQ.P 32(R1), (F18, F19)
+	FMOVQ.P 16(R5), F24
+	VUSHR $4, V16.B16, V20.B16
+	VAND V31.B16, V16.B16, V16.B16
+	VUSHR $4, V17.B16, V21.B16
+	VAND V31.B16, V17.B16, V17.B16
+	VUSHR $4, V18.B16, V22.B16
+	VAND V31.B16, V18.B16, V18.B16
+	VUSHR $4, V19.B16, V23.B16
+	VAND V31.B16, V19.B16, V19.B16
+	WORD $0x4f98e280 // sdot v0.4s, v20.16b, v24.4b[0]
+	WORD $0x4fb8e202 // sdot v2.4s, v16.16b, v24.4b[1]
+	WORD $0x4f98e2a1 // sdot v1.4s, v21.16b, v24.4b[0]
+	WORD $0x4fb8e223 // sdot v3.4s, v17.16b, v24.4b[1]
+	WORD $0x4f98eac4 // sdot v4.4s, v22.16b, v24.4b[2]
+	WORD $0x4fb8ea46 // sdot v6.4s, v18.16b, v24.4b[3]
+	WORD $0x4f98eae5 // sdot v5.4s, v23.16b, v24.4b[2]
+	WORD $0x4fb8ea67 // sdot v7.4s, v19.16b, v24.4b[3]
+	SUBS $1, R6, R6
+	BNE pair15
+	VADD V2.S4, V0.S4, V0.S4
+	VADD V3.S4, V1.S4, V1.S4
+	VADD V4.S4, V0.S4, V0.S4
+	VADD V5.S4, V1.S4, V1.S4
+	VADD V6.S4, V0.S4, V0.S4
+	VADD V7.S4, V1.S4, V1.S4
+	FSTPQ.P (F0, F1), 32(R0)
+	SUBS $1, R3, R3
+	BNE block14
+	RET
+
 TEXT ·peakSDOT(SB), NOSPLIT, $0-8
 	MOVD n+0(FP), R0
 	VEOR V0.B16, V0.B16, V0.B16
@@ -471,7 +522,7 @@ TEXT ·peakSDOT(SB), NOSPLIT, $0-8
 	VEOR V15.B16, V15.B16, V15.B16
 	VEOR V16.B16, V16.B16, V16.B16
 	VEOR V17.B16, V17.B16, V17.B16
-loop14:
+loop16:
 	WORD $0x4f91e200 // sdot v0.4s, v16.16b, v17.4b[0]
 	WORD $0x4fb1e201 // sdot v1.4s, v16.16b, v17.4b[1]
 	WORD $0x4f91ea02 // sdot v2.4s, v16.16b, v17.4b[2]
@@ -489,5 +540,5 @@ loop14:
 	WORD $0x4f91ea0e // sdot v14.4s, v16.16b, v17.4b[2]
 	WORD $0x4fb1ea0f // sdot v15.4s, v16.16b, v17.4b[3]
 	SUBS $1, R0, R0
-	BNE loop14
+	BNE loop16
 	RET

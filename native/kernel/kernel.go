@@ -36,7 +36,7 @@ type Kernel struct {
 	dotI2S     func(d *int32, w *byte, q *int8, rows, blocks int)
 	tile       func(d *int32, w *byte, q *int8, blocks, units, tokens int)
 	head       func(d *int32, w, q *int8, sums *int32, blocks, quads int)
-	screen     func(d *int32, w *byte, q *int8, blocks, pairs int) // nil: plain Go
+	screen     func(d *int32, w *byte, q *int8, blocks, pairs int) // nil in Generic
 	scale      func(y *float32, d *int32, n int, sum int32, s, scale float32)
 	scaleEach  func(y *float32, d *int32, scales *float32, n int, s float32)
 	squares    func(x *float32, n int) float64

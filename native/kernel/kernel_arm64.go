@@ -12,14 +12,14 @@ import (
 
 var dotprod = &Kernel{
 	Name: "dotprod", Rows: 8, Tile: []int{12, 4},
-	dot: dotSDOT, dotI2S: dotI2SSDOT, tile: tileSDOT, head: headSDOT,
+	dot: dotSDOT, dotI2S: dotI2SSDOT, tile: tileSDOT, head: headSDOT, screen: screenSDOT,
 	scale: scaleNEON, scaleEach: scaleEachNEON, squares: squaresNEON, norm: normNEON, absMax: absMaxNEON, quantize: quantizeNEON,
 	relu2: relu2NEON, add: addNEON, mul: mulNEON, widen: widenNEON, widen8: widen8NEON, narrow: narrowNEON, mulAdd: mulAddNEON, softmax: softmaxNEON, dotF16: dotF16NEON, dotF16x4: dotF16x4NEON, streamRead: streamReadNEON,
 }
 
 var neon = &Kernel{
 	Name: "neon", Rows: 8, Tile: []int{4},
-	dot: dotNEON, dotI2S: dotI2SNEON, tile: tileNEON, head: headNEON,
+	dot: dotNEON, dotI2S: dotI2SNEON, tile: tileNEON, head: headNEON, screen: screenNEON,
 	scale: scaleNEON, scaleEach: scaleEachNEON, squares: squaresNEON, norm: normNEON, absMax: absMaxNEON, quantize: quantizeNEON,
 	relu2: relu2NEON, add: addNEON, mul: mulNEON, widen: widenNEON, widen8: widen8NEON, narrow: narrowNEON, mulAdd: mulAddNEON, softmax: softmaxNEON, dotF16: dotF16NEON, dotF16x4: dotF16x4NEON, streamRead: streamReadNEON,
 }

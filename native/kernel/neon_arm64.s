@@ -411,6 +411,65 @@ done13:
 	BNE block10
 	RET
 
+TEXT ·screenNEON(SB), NOSPLIT, $0-40
+	MOVD d+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD q+16(FP), R2
+	MOVD blocks+24(FP), R3
+	MOVD pairs+32(FP), R4
+	VMOVI $15, V31.B16
+block14:
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	MOVD R2, R5
+	MOVD R4, R6
+pair15:
+	FLDPQ.P 32(R1), (F16, F17)
+	FLDPQ.P 32(R1), (F18, F19)
+	FMOVQ.P 16(R5), F20
+	VDUP V20.S[0], V24.S4
+	VDUP V20.S[1], V25.S4
+	VDUP V20.S[2], V26.S4
+	VDUP V20.S[3], V27.S4
+	VUSHR $4, V16.B16, V21.B16
+	WORD $0x0e38c2a8 // smull v8.8h, v21.8b, v24.8b
+	WORD $0x4e38c2a9 // smull2 v9.8h, v21.16b, v24.16b
+	VUSHR $4, V17.B16, V22.B16
+	WORD $0x0e38c2ca // smull v10.8h, v22.8b, v24.8b
+	WORD $0x4e38c2cb // smull2 v11.8h, v22.16b, v24.16b
+	VAND V31.B16, V16.B16, V21.B16
+	WORD $0x0e3982a8 // smlal v8.8h, v21.8b, v25.8b
+	WORD $0x4e3982a9 // smlal2 v9.8h, v21.16b, v25.16b
+	VAND V31.B16, V17.B16, V22.B16
+	WORD $0x0e3982ca // smlal v10.8h, v22.8b, v25.8b
+	WORD $0x4e3982cb // smlal2 v11.8h, v22.16b, v25.16b
+	VUSHR $4, V18.B16, V21.B16
+	WORD $0x0e3a82a8 // smlal v8.8h, v21.8b, v26.8b
+	WORD $0x4e3a82a9 // smlal2 v9.8h, v21.16b, v26.16b
+	VUSHR $4, V19.B16, V22.B16
+	WORD $0x0e3a82ca // smlal v10.8h, v22.8b, v26.8b
+	WORD $0x4e3a82cb // smlal2 v11.8h, v22.16b, v26.16b
+	VAND V31.B16, V18.B16, V21.B16
+	WORD $0x0e3b82a8 // smlal v8.8h, v21.8b, v27.8b
+	WORD $0x4e3b82a9 // smlal2 v9.8h, v21.16b, v27.16b
+	VAND V31.B16, V19.B16, V22.B16
+	WORD $0x0e3b82ca // smlal v10.8h, v22.8b, v27.8b
+	WORD $0x4e3b82cb // smlal2 v11.8h, v22.16b, v27.16b
+	WORD $0x4e606900 // sadalp v0.4s, v8.8h
+	WORD $0x4e606921 // sadalp v1.4s, v9.8h
+	WORD $0x4e606942 // sadalp v2.4s, v10.8h
+	WORD $0x4e606963 // sadalp v3.4s, v11.8h
+	SUBS $1, R6, R6
+	BNE pair15
+	VADDP V1.S4, V0.S4, V0.S4
+	VADDP V3.S4, V2.S4, V1.S4
+	FSTPQ.P (F0, F1), 32(R0)
+	SUBS $1, R3, R3
+	BNE block14
+	RET
+
 TEXT ·scaleNEON(SB), NOSPLIT, $0-36
 	MOVD y+0(FP), R0
 	MOVD d+8(FP), R1
@@ -420,7 +479,7 @@ TEXT ·scaleNEON(SB), NOSPLIT, $0-36
 	FMOVS s+28(FP), F5
 	VDUP V5.S[0], V5.S4
 	FMOVS scale+32(FP), F6
-group14:
+group16:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VSUB V4.S4, V0.S4, V0.S4
 	VSUB V4.S4, V1.S4, V1.S4
@@ -440,7 +499,7 @@ group14:
 	WORD $0x4f869063 // fmul v3.4s, v3.4s, v6.s[0]
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group14
+	BNE group16
 	RET
 
 TEXT ·scaleEachNEON(SB), NOSPLIT, $0-36
@@ -450,7 +509,7 @@ TEXT ·scaleEachNEON(SB), NOSPLIT, $0-36
 	MOVD n+24(FP), R3
 	FMOVS s+32(FP), F8
 	VDUP V8.S[0], V8.S4
-group15:
+group17:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e21d800 // scvtf v0.4s, v0.4s
@@ -467,7 +526,7 @@ group15:
 	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R3, R3
-	BNE group15
+	BNE group17
 	RET
 
 TEXT ·squaresNEON(SB), NOSPLIT, $0-24
@@ -481,7 +540,7 @@ TEXT ·squaresNEON(SB), NOSPLIT, $0-24
 	VEOR V13.B16, V13.B16, V13.B16
 	VEOR V14.B16, V14.B16, V14.B16
 	VEOR V15.B16, V15.B16, V15.B16
-group16:
+group18:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x6e20dc00 // fmul v0.4s, v0.4s, v0.4s
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
@@ -504,7 +563,7 @@ group16:
 	WORD $0x4e76d5ce // fadd v14.2d, v14.2d, v22.2d
 	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
 	SUBS $16, R1, R1
-	BNE group16
+	BNE group18
 	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
 	WORD $0x4e6dd529 // fadd v9.2d, v9.2d, v13.2d
 	WORD $0x4e6ed54a // fadd v10.2d, v10.2d, v14.2d
@@ -526,7 +585,7 @@ TEXT ·normNEON(SB), NOSPLIT, $0-44
 	VEOR V17.B16, V17.B16, V17.B16
 	VEOR V18.B16, V18.B16, V18.B16
 	VEOR V19.B16, V19.B16, V19.B16
-group17:
+group19:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
@@ -547,7 +606,7 @@ group17:
 	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
 	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
 	SUBS $16, R3, R3
-	BNE group17
+	BNE group19
 	WORD $0x4e32f610 // fmax v16.4s, v16.4s, v18.4s
 	WORD $0x4e33f631 // fmax v17.4s, v17.4s, v19.4s
 	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
@@ -562,7 +621,7 @@ TEXT ·absMaxNEON(SB), NOSPLIT, $0-20
 	VEOR V17.B16, V17.B16, V17.B16
 	VEOR V18.B16, V18.B16, V18.B16
 	VEOR V19.B16, V19.B16, V19.B16
-group18:
+group20:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4ea0f800 // fabs v0.4s, v0.4s
 	WORD $0x4ea0f821 // fabs v1.4s, v1.4s
@@ -573,7 +632,7 @@ group18:
 	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
 	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
 	SUBS $16, R1, R1
-	BNE group18
+	BNE group20
 	WORD $0x4e32f610 // fmax v16.4s, v16.4s, v18.4s
 	WORD $0x4e33f631 // fmax v17.4s, v17.4s, v19.4s
 	WORD $0x4e31f610 // fmax v16.4s, v16.4s, v17.4s
@@ -587,7 +646,7 @@ TEXT ·quantizeNEON(SB), NOSPLIT, $0-36
 	MOVD n+16(FP), R2
 	FMOVS s+24(FP), F8
 	VEOR V9.B16, V9.B16, V9.B16
-group19:
+group21:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
 	WORD $0x4f889021 // fmul v1.4s, v1.4s, v8.s[0]
@@ -607,7 +666,7 @@ group19:
 	WORD $0x4e2028c7 // saddlp v7.8h, v6.16b
 	WORD $0x4e6068e9 // sadalp v9.4s, v7.8h
 	SUBS $16, R2, R2
-	BNE group19
+	BNE group21
 	VADDV V9.S4, V9
 	VMOV V9.S[0], R3
 	MOVW R3, ret+32(FP)
@@ -619,7 +678,7 @@ TEXT ·relu2NEON(SB), NOSPLIT, $0-32
 	MOVD up+16(FP), R2
 	MOVD n+24(FP), R3
 	VEOR V8.B16, V8.B16, V8.B16
-group20:
+group22:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e28f400 // fmax v0.4s, v0.4s, v8.4s
@@ -636,14 +695,14 @@ group20:
 	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R3, R3
-	BNE group20
+	BNE group22
 	RET
 
 TEXT ·addNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group21:
+group23:
 	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
@@ -652,14 +711,14 @@ group21:
 	WORD $0x4e27d463 // fadd v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group21
+	BNE group23
 	RET
 
 TEXT ·mulNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group22:
+group24:
 	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
 	WORD $0x6e24dc00 // fmul v0.4s, v0.4s, v4.4s
@@ -668,14 +727,14 @@ group22:
 	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group22
+	BNE group24
 	RET
 
 TEXT ·widenNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group23:
+group25:
 	FLDPQ.P 32(R1), (F4, F5)
 	WORD $0x0e217880 // fcvtl v0.4s, v4.4h
 	WORD $0x4e217881 // fcvtl2 v1.4s, v4.8h
@@ -683,14 +742,14 @@ group23:
 	WORD $0x4e2178a3 // fcvtl2 v3.4s, v5.8h
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group23
+	BNE group25
 	RET
 
 TEXT ·widen8NEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group24:
+group26:
 	FMOVQ.P 16(R1), F4
 	WORD $0x0f08a485 // sxtl v5.8h, v4.8b
 	WORD $0x4f08a486 // sxtl2 v6.8h, v4.16b
@@ -704,14 +763,14 @@ group24:
 	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS $16, R2, R2
-	BNE group24
+	BNE group26
 	RET
 
 TEXT ·narrowNEON(SB), NOSPLIT, $0-24
 	MOVD y+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R2
-group25:
+group27:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x0e216804 // fcvtn v4.4h, v0.4s
 	WORD $0x4e216824 // fcvtn2 v4.8h, v1.4s
@@ -719,7 +778,7 @@ group25:
 	WORD $0x4e216865 // fcvtn2 v5.8h, v3.4s
 	FSTPQ.P (F4, F5), 32(R0)
 	SUBS $16, R2, R2
-	BNE group25
+	BNE group27
 	RET
 
 TEXT ·mulAddNEON(SB), NOSPLIT, $0-48
@@ -735,7 +794,7 @@ TEXT ·mulAddNEON(SB), NOSPLIT, $0-48
 	ADD R3, R6, R7
 	ADD R3, R7, R8
 	LSL $2, R5, R9
-group26:
+group28:
 	MOVD R0, R10
 	VLD1 (R10), [V0.S4, V1.S4, V2.S4, V3.S4]
 	ADD R9, R10, R10
@@ -751,8 +810,8 @@ group26:
 	MOVD R8, R19
 	MOVD R2, R11
 	SUBS $4, R4, R12
-	BLT rest28
-four27:
+	BLT rest30
+four29:
 	FMOVQ.P 16(R13), F20
 	FMOVQ.P 16(R14), F21
 	FMOVQ.P 16(R15), F22
@@ -894,11 +953,11 @@ four27:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $4, R12, R12
-	BGE four27
-rest28:
+	BGE four29
+rest30:
 	ADDS $4, R12, R12
-	BEQ done30
-one29:
+	BEQ done32
+one31:
 	FMOVS.P 4(R13), F20
 	FMOVS.P 4(R14), F21
 	FMOVS.P 4(R15), F22
@@ -938,8 +997,8 @@ one29:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $1, R12, R12
-	BNE one29
-done30:
+	BNE one31
+done32:
 	MOVD R0, R10
 	VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R10)
 	ADD R9, R10, R10
@@ -952,7 +1011,7 @@ done30:
 	ADD $64, R0, R0
 	ADD $64, R2, R2
 	SUBS $16, R5, R5
-	BNE group26
+	BNE group28
 	RET
 
 TEXT ·softmaxNEON(SB), NOSPLIT, $0-24
@@ -965,7 +1024,7 @@ TEXT ·softmaxNEON(SB), NOSPLIT, $0-24
 	VDUP V9.S[0], V7.S4
 	MOVD R0, R1
 	MOVD $64, R2
-group31:
+group33:
 	VLD1 (R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4f889000 // fmul v0.4s, v0.4s, v8.s[0]
 	WORD $0x4f889021 // fmul v1.4s, v1.4s, v8.s[0]
@@ -977,7 +1036,7 @@ group31:
 	WORD $0x4e22f4c6 // fmax v6.4s, v6.4s, v2.4s
 	WORD $0x4e23f4e7 // fmax v7.4s, v7.4s, v3.4s
 	SUBS $16, R2, R2
-	BNE group31
+	BNE group33
 	WORD $0x4e26f484 // fmax v4.4s, v4.4s, v6.4s
 	WORD $0x4e27f4a5 // fmax v5.4s, v5.4s, v7.4s
 	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
@@ -1013,7 +1072,7 @@ group31:
 	VEOR V26.B16, V26.B16, V26.B16
 	VEOR V27.B16, V27.B16, V27.B16
 	MOVD $64, R2
-group32:
+group34:
 	VLD1 (R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	WORD $0x4eadd400 // fsub v0.4s, v0.4s, v13.4s
 	WORD $0x4eadd421 // fsub v1.4s, v1.4s, v13.4s
@@ -1129,7 +1188,7 @@ group32:
 	WORD $0x4e22d75a // fadd v26.4s, v26.4s, v2.4s
 	WORD $0x4e23d77b // fadd v27.4s, v27.4s, v3.4s
 	SUBS $16, R2, R2
-	BNE group32
+	BNE group34
 	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
 	WORD $0x4e3bd739 // fadd v25.4s, v25.4s, v27.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
@@ -1147,14 +1206,14 @@ TEXT ·dotF16NEON(SB), NOSPLIT, $0-40
 	MOVD n+32(FP), R4
 	LSL $2, R4, R5 // bytes of a row of x
 	LSL $2, R3, R6 // bytes of a row of y
-row33:
+row35:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
 	VEOR V3.B16, V3.B16, V3.B16
 	MOVD R2, R7
 	MOVD R4, R11
-group34:
+group36:
 	FLDPQ.P 32(R1), (F20, F21)
 	WORD $0x0e217a90 // fcvtl v16.4s, v20.4h
 	WORD $0x4e217a91 // fcvtl2 v17.4s, v20.8h
@@ -1170,7 +1229,7 @@ group34:
 	WORD $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
 	WORD $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
 	SUBS $16, R11, R11
-	BNE group34
+	BNE group36
 	MOVD R0, R12
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
@@ -1182,7 +1241,7 @@ group34:
 	ADD R6, R12, R12
 	ADD $4, R0, R0
 	SUBS $1, R3, R3
-	BNE row33
+	BNE row35
 	RET
 
 TEXT ·dotF16x4NEON(SB), NOSPLIT, $0-40
@@ -1193,7 +1252,7 @@ TEXT ·dotF16x4NEON(SB), NOSPLIT, $0-40
 	MOVD n+32(FP), R4
 	LSL $2, R4, R5 // bytes of a row of x
 	LSL $2, R3, R6 // bytes of a row of y
-row35:
+row37:
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -1215,7 +1274,7 @@ row35:
 	ADD R5, R8, R9
 	ADD R5, R9, R10
 	MOVD R4, R11
-group36:
+group38:
 	FLDPQ.P 32(R1), (F20, F21)
 	WORD $0x0e217a90 // fcvtl v16.4s, v20.4h
 	WORD $0x4e217a91 // fcvtl2 v17.4s, v20.8h
@@ -1258,7 +1317,7 @@ group36:
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	SUBS $16, R11, R11
-	BNE group36
+	BNE group38
 	MOVD R0, R12
 	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
@@ -1294,7 +1353,7 @@ group36:
 	ADD R6, R12, R12
 	ADD $4, R0, R0
 	SUBS $1, R3, R3
-	BNE row35
+	BNE row37
 	RET
 
 TEXT ·streamReadNEON(SB), NOSPLIT, $0-24
@@ -1304,7 +1363,7 @@ TEXT ·streamReadNEON(SB), NOSPLIT, $0-24
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
 	VEOR V3.B16, V3.B16, V3.B16
-loop37:
+loop39:
 	VLD1.P 64(R0), [V16.S4, V17.S4, V18.S4, V19.S4]
 	VLD1.P 64(R0), [V20.S4, V21.S4, V22.S4, V23.S4]
 	VLD1.P 64(R0), [V24.S4, V25.S4, V26.S4, V27.S4]
@@ -1326,7 +1385,7 @@ loop37:
 	VORR V30.B16, V2.B16, V2.B16
 	VORR V31.B16, V3.B16, V3.B16
 	SUBS $256, R1, R1
-	BNE loop37
+	BNE loop39
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V2.B16, V2.B16
 	VORR V2.B16, V0.B16, V0.B16

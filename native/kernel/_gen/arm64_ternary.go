@@ -384,6 +384,7 @@ func dotprodFile() string {
 	tileSDOT(t, 12)
 	tileSDOT(t, 4)
 	headSDOT(t)
+	screenSDOT(t)
 	peakSDOT(t)
 	return t.String()
 }
@@ -394,6 +395,7 @@ func neonFile() string {
 	dotI2SNEON(t)
 	tileNEON(t, "tile4NEON", 4)
 	headNEON(t)
+	screenNEON(t)
 	floatsNEON(t)
 	return t.String()
 }

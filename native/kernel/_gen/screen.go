@@ -91,3 +91,82 @@ func screenAVX2(t *text) {
 	t.p("JNZ %s", block)
 	t.ret()
 }
+
+// screenSDOT is screen with SDOT, which takes codes of 0 to 15 as they are: a pair of units, 16 columns of 8 rows, is 8
+// SDOT of 21 instructions.
+func screenSDOT(t *text) {
+	const raw, high, act, mask = 16, 20, 24, 31
+	t.fn("screenSDOT", 40)
+	t.params("d", "w", "q", "blocks", "pairs")
+	t.fill(mask, 0x0f)
+	t.loop("block", "R3", func() {
+		t.clear(run(0, 8)...)
+		t.p("MOVD R2, R5")
+		t.p("MOVD R4, R6")
+		t.loop("pair", "R6", func() {
+			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw, raw+1)
+			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw+2, raw+3)
+			t.p("FMOVQ.P 16(R5), F%d", act)
+			for i := range 4 {
+				t.p("VUSHR $4, V%d.B16, V%d.B16", raw+i, high+i)
+				t.p("VAND V%d.B16, V%d.B16, V%d.B16", mask, raw+i, raw+i)
+			}
+			for i := range 4 { // rows 0 to 3 and 4 to 7 of the first unit, then of the second
+				u, v := i/2, i%2
+				t.sdot(4*u+v, high+i, act, 2*u)
+				t.sdot(4*u+2+v, raw+i, act, 2*u+1)
+			}
+		})
+		for i := 2; i < 8; i++ {
+			t.p("VADD V%d.S4, V%d.S4, V%d.S4", i, i%2, i%2)
+		}
+		t.p("FSTPQ.P (F0, F1), 32(R0)")
+	})
+	t.p("RET")
+}
+
+// screenNEON is screen without SDOT: a product is within 15·128 = 1920, so the four that a 16-bit sum takes of a pair of
+// units are within 7680, and then go to the 32-bit sums.
+func screenNEON(t *text) {
+	const sum, raw, in, codes, act, mask = 8, 16, 20, 21, 24, 31
+	t.fn("screenNEON", 40)
+	t.params("d", "w", "q", "blocks", "pairs")
+	t.fill(mask, 0x0f)
+	t.loop("block", "R3", func() {
+		t.clear(run(0, 4)...)
+		t.p("MOVD R2, R5")
+		t.p("MOVD R4, R6")
+		t.loop("pair", "R6", func() {
+			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw, raw+1)
+			t.p("FLDPQ.P 32(R1), (F%d, F%d)", raw+2, raw+3)
+			t.p("FMOVQ.P 16(R5), F%d", in)
+			for g := range 4 {
+				t.p("VDUP V%d.S[%d], V%d.S4", in, g, act+g)
+			}
+			for g := range 4 { // four columns: the high halves of the first unit, its low ones, those of the second
+				for v := range 2 {
+					from := raw + g/2*2 + v
+					if g%2 == 0 {
+						t.p("VUSHR $4, V%d.B16, V%d.B16", from, codes+v)
+					} else {
+						t.p("VAND V%d.B16, V%d.B16, V%d.B16", mask, from, codes+v)
+					}
+					low, high := smlal, smlal2
+					if g == 0 {
+						low, high = smull, smull2
+					}
+					t.do(low, sum+2*v, codes+v, act+g)
+					t.do(high, sum+2*v+1, codes+v, act+g)
+				}
+			}
+			for i := range 4 {
+				t.do(sadalph, i, sum+i)
+			}
+		})
+		for v := range 2 {
+			t.p("VADDP V%d.S4, V%d.S4, V%d.S4", 2*v+1, 2*v, v)
+		}
+		t.p("FSTPQ.P (F0, F1), 32(R0)")
+	})
+	t.p("RET")
+}
