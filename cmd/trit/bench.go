@@ -24,7 +24,7 @@ func (a *app) benchCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bench MODEL", Short: "Tokens per second, beside what the memory gives", Args: exact(1),
 		Long: "bench measures prefill (ppN: a prompt of N tokens) and decoding (tgN: N tokens, one by one), each from an empty context.\n" +
-			"Beside each test it reads all weights without computing: the probe. Decoding is bound by it. --head int4 does what greedy choice needs.",
+			"Beside each test it reads all weights without computing: the probe. Decoding is bound by it. It does what greedy choice needs, with the head that run takes for it, unless --head says otherwise.",
 		Example: "  trit bench model.gguf\n  trit bench model.gguf -p 512 -n 128 -t 1,2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pp, err := sizes("-p", prefill)
@@ -44,7 +44,7 @@ func (a *app) benchCmd() *cobra.Command {
 			if repeat < 1 {
 				return usage("--repeat is at least 1")
 			}
-			l, err := r.load(a, cmd, args[0], false)
+			l, err := r.load(a, cmd, args[0], false, func(*loaded) (int, error) { return 1, nil })
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/tritkit/tritkit/core/fault"
 	"github.com/tritkit/tritkit/core/json"
 	"github.com/tritkit/tritkit/native/generate"
+	"github.com/tritkit/tritkit/native/sample"
 )
 
 func (a *app) chatCmd() *cobra.Command {
@@ -37,15 +38,12 @@ func (a *app) chatCmd() *cobra.Command {
 			if len(args) == 0 {
 				return a.listModels(".")
 			}
-			l, err := r.load(a, cmd, args[0], true)
+			var so sample.Options
+			l, err := r.load(a, cmd, args[0], true, s.settle(cmd, &so))
 			if err != nil {
 				return err
 			}
 			defer l.close()
-			so, err := s.options(cmd, l)
-			if err != nil {
-				return err
-			}
 			d, err := newDialogue(l, &t, r.context, so, g)
 			if err != nil {
 				return err
@@ -83,7 +81,7 @@ func (a *app) chat(ctx context.Context, d *dialogue, stats bool) error {
 		defer done()
 		c.console.stop = stop
 	}
-	a.note("through the chat template · kernel %s · %d threads · context %d · seed %d", d.l.Kernel.Name, d.l.Threads(), d.session.Limit(), d.sample.Seed)
+	a.note("through the chat template · kernel %s · head %s · %d threads · context %d · seed %d", d.l.Kernel.Name, d.l.Head, d.l.Threads(), d.session.Limit(), d.sample.Seed)
 	if c.console.person {
 		a.note("/help lists the commands; Ctrl-C stops an answer, Ctrl-D ends the chat")
 	}

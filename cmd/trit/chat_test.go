@@ -35,7 +35,7 @@ func tinyModel(t *testing.T) (l *loaded, file string) {
 	cmd.SetContext(context.Background())
 	var r runner
 	r.flags(cmd) // their defaults
-	l, err := r.load(&app{err: io.Discard, threads: 2}, cmd, filepath.Join(dir, "m"), true)
+	l, err := r.load(&app{err: io.Discard, threads: 2}, cmd, filepath.Join(dir, "m"), true, nil)
 	require.NoError(t, err)
 	t.Cleanup(l.close)
 	return l, file

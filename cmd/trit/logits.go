@@ -45,7 +45,7 @@ func (d *logitsDump) run(a *app, cmd *cobra.Command, r *runner, args []string) e
 		}
 		ids = append(ids, tokenizer.Token(n))
 	}
-	l, err := r.load(a, cmd, args[0], false)
+	l, err := r.load(a, cmd, args[0], false, nil)
 	if err != nil {
 		return err
 	}

@@ -33,12 +33,15 @@ func (r *runner) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.snap, "snap", "", "snap floats that nothing declares ternary: absmean or nonzero-mean")
 	f.StringVar(&r.kernel, "kernel", "", "force a kernel that this processor has: generic, avx2, avxvnni, avx512vnni, neon, dotprod")
-	f.StringVar(&r.head, "head", "int8", "output layer: int8; f16 for the exact one; int4 for the largest logits of the exact one alone, which greedy choice and top-k need, faster")
+	f.StringVar(&r.head, "head", headAuto, "output layer: f16, the exact one; int4, its largest logits alone, which greedy choice and top-k need, and fastest; int8, all logits, nearly exact; auto: int4 where that is enough, else int8")
 	f.StringVar(&r.kv, "kv", "f16", "KV cache: f16, or int8 for half the memory")
 	f.BoolVar(&r.noRepack, "no-repack", false, "multiply i2_s weights where the mapped file has them: a faster start and less memory, slower prompts, the same numbers")
 	f.StringVar(&r.match, "match", "", "round where another runtime does, to compare numbers: bitnet.cpp")
 	f.IntVarP(&r.context, "context", "c", 0, "tokens of context; 0 is the model's own")
 }
+
+// headAuto lets infer choose.
+const headAuto = "auto"
 
 // allLogits refuses the head that knows the largest logits only.
 func (r *runner) allLogits(what string) error {
@@ -61,14 +64,19 @@ func (l *loaded) close() {
 	l.ckpt.Close()
 }
 
-// load opens and loads a model, and its tokenizer where text is needed.
-func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*loaded, error) {
+// load opens and loads a model, and its tokenizer where text is needed. top says, of the open checkpoint, how many of the
+// largest logits will be looked at; nil is all.
+func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool, top func(l *loaded) (int, error)) (*loaded, error) {
 	o := infer.Options{Threads: a.threads, Head: infer.Head(r.head), Second: r.second, KV: infer.KV(r.kv), Match: infer.Match(r.match), InPlace: r.noRepack, Parallel: a.parallel()}
 	if !cmd.Flags().Changed("threads") {
 		o.Threads = min(o.Threads, kernel.Cores())
 	}
-	if o.Head != infer.HeadInt8 && o.Head != infer.HeadF16 && o.Head != infer.HeadInt4 {
-		return nil, usage("--head is int8, f16 or int4")
+	switch o.Head {
+	case infer.HeadInt8, infer.HeadF16, infer.HeadInt4:
+	case headAuto:
+		o.Head = infer.HeadAuto
+	default:
+		return nil, usage("--head is auto, int8, f16 or int4")
 	}
 	if o.KV != infer.KVF16 && o.KV != infer.KVInt8 {
 		return nil, usage("--kv is f16 or int8")
@@ -90,6 +98,12 @@ func (r *runner) load(a *app, cmd *cobra.Command, path string, text bool) (*load
 		return nil, err
 	}
 	l := &loaded{ckpt: c}
+	if top != nil {
+		if o.Top, err = top(l); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	encoder := make(chan error, 1) // a vocabulary of 128,000 takes a while, too
 	go func() { encoder <- l.vocabulary(text) }()
 	p := a.progress("loading")
@@ -169,6 +183,14 @@ func (s *sampling) options(cmd *cobra.Command, l *loaded) (sample.Options, error
 		o.Seed = rand.Uint64() >> 32 // short enough to be typed again
 	}
 	return o, nil
+}
+
+// settle is what load asks of a command that chooses tokens: it puts its options into o.
+func (s *sampling) settle(cmd *cobra.Command, o *sample.Options) func(*loaded) (int, error) {
+	return func(l *loaded) (top int, err error) {
+		*o, err = s.options(cmd, l)
+		return o.Depth(), err
+	}
 }
 
 func number(to *float32, v gguf.Value) error {

@@ -76,7 +76,7 @@ func (a *app) perplexityCmd() *cobra.Command {
 
 // perplexity measures one model and prints the result.
 func (a *app) perplexity(cmd *cobra.Command, r *runner, path, text, protocol string, chunks int) (*eval.Result, error) {
-	l, err := r.load(a, cmd, path, true)
+	l, err := r.load(a, cmd, path, true, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (l *loaded) measured(context int, protocol string) (*infer.Session, eval.Op
 // agree measures how --head int4 agrees with the exact head, and prints it.
 func (a *app) agree(cmd *cobra.Command, r *runner, path, text, protocol string, chunks int) error {
 	r.head = string(infer.HeadInt4)
-	l, err := r.load(a, cmd, path, true)
+	l, err := r.load(a, cmd, path, true, nil)
 	if err != nil {
 		return err
 	}

@@ -45,20 +45,17 @@ func (a *app) runCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := r.load(a, cmd, args[0], true)
+			var o sample.Options
+			l, err := r.load(a, cmd, args[0], true, s.settle(cmd, &o))
 			if err != nil {
 				return err
 			}
 			defer l.close()
-			o, err := s.options(cmd, l)
-			if err != nil {
-				return err
-			}
 			tokens, mode, err := t.tokens(l, prompt)
 			if err != nil {
 				return err
 			}
-			a.note("%s · kernel %s · %d threads · seed %d", mode, l.Kernel.Name, l.Threads(), o.Seed)
+			a.note("%s · kernel %s · head %s · %d threads · seed %d", mode, l.Kernel.Name, l.Head, l.Threads(), o.Seed)
 			return a.complete(cmd.Context(), l, r.context, tokens, o, generate.Options{Max: max, Stop: stop}, stats)
 		},
 	}

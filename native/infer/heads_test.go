@@ -36,3 +36,16 @@ func TestTwoHeadsOfOnePass(t *testing.T) {
 	err = s.EachWith(context.Background(), tokens, func(int) bool { return true }, func(int, []float32, []float32) error { return nil })
 	require.ErrorIs(t, err, fault.ErrUsage)
 }
+
+// TestTheHeadFollowsWhatIsLookedAt: without a word of the caller all logits are known.
+func TestTheHeadFollowsWhatIsLookedAt(t *testing.T) {
+	c := open(t, golden+"tiny-b158-i2s.gguf")
+	for top, want := range map[int]Head{0: HeadInt8, 1: HeadInt4, 40: HeadInt4, MaxTop: HeadInt4, MaxTop + 1: HeadInt8} {
+		m := load(t, c, Options{Top: top})
+		require.Equal(t, want, m.Head, top)
+		s, err := m.NewSession(0)
+		require.NoError(t, err)
+		require.NoError(t, s.Need(top))
+	}
+	require.Equal(t, HeadF16, load(t, c, Options{Head: HeadF16, Top: 1}).Head)
+}

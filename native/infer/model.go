@@ -22,6 +22,7 @@ import (
 type Head string
 
 const (
+	HeadAuto Head = ""     // HeadInt4 where Options.Top allows it, HeadInt8 elsewhere
 	HeadInt8 Head = "int8" // weights and hidden row in int8, a scale per row
 	HeadF16  Head = "f16"  // half precision weights by the float hidden row: exact
 	HeadInt4 Head = "int4" // the largest logits of HeadF16, found through a copy in 4 bits; all others are -Inf (Session.Need)
@@ -39,9 +40,10 @@ const (
 type Options struct {
 	Threads  int            // workers; 0: one per processor
 	Kernel   *kernel.Kernel // nil: the best
-	Head     Head           // "": int8
-	Second   Head           // "": none; HeadInt8 or HeadF16 beside Head, to compare the two (Session.EachWith)
-	KV       KV             // "": f16
+	Head     Head
+	Top      int  // the most logits that sessions will look at (Session.Need), for HeadAuto; 0: all
+	Second   Head // "": none; HeadInt8 or HeadF16 beside Head, to compare the two (Session.EachWith)
+	KV       KV   // "": f16
 	Match    Match
 	InPlace  bool                // multiply I2_S weights, and the exact head, where a mapped file has them: a faster start, slower prompts, the same numbers. Their codes are not checked
 	Rule     ternary.Rule        // how floats that nothing declares ternary are snapped; Declared refuses them
@@ -109,8 +111,11 @@ func Load(ctx context.Context, c *checkpoint.Checkpoint, opts Options) (*Model, 
 	if m.Kernel == nil {
 		m.Kernel = kernel.Best()
 	}
-	if m.Head == "" {
+	if m.Head == HeadAuto {
 		m.Head = HeadInt8
+		if opts.Top >= 1 && opts.Top <= MaxTop {
+			m.Head = HeadInt4
+		}
 	}
 	if m.KV == "" {
 		m.KV = KVF16
