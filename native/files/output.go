@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/tritkit/tritkit/core/fault"
 )
 
 // ErrExists is the refusal to replace what is there already.
@@ -59,10 +61,14 @@ type Output struct {
 	failed     error // of the first Write that failed
 }
 
-// Create starts the output at path. An existing file is ErrExists unless force is set; it stays until Commit.
+// Create starts the output at path. An existing file is ErrExists unless force is set; it stays until Commit. What is
+// there and is no file, such as /dev/null or a folder, is a fault of class Usage: a file would take its place.
 func Create(path string, force bool) (*Output, error) { return create(disk{}, path, force) }
 
 func create(sys system, path string, force bool) (*Output, error) {
+	if at, err := os.Stat(path); err == nil && !at.Mode().IsRegular() {
+		return nil, fault.New("files", fault.Usage, path, " is not a file, and would be replaced by one").Try("name a new file")
+	}
 	if _, err := os.Lstat(path); err == nil && !force {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tritkit/tritkit/core/fault"
 )
 
 // failing counts operations and fails the one numbered at, and with sticky set all after it.
@@ -124,6 +125,27 @@ func TestOutputHashesWhatItWrote(t *testing.T) {
 	require.Equal(t, hex.EncodeToString(sum[:]), o.SHA256())
 	_, err = Create(path, false)
 	require.ErrorIs(t, err, ErrExists)
+}
+
+// TestOnlyFilesAreReplaced: not a folder, and not a device behind a link, whatever force says.
+func TestOnlyFilesAreReplaced(t *testing.T) {
+	dir := t.TempDir()
+	taken := []string{dir}
+	if _, err := os.Stat(os.DevNull); err == nil {
+		link := filepath.Join(dir, "null")
+		if os.Symlink(os.DevNull, link) == nil {
+			taken = append(taken, link)
+		}
+	}
+	for _, path := range taken {
+		for _, force := range []bool{false, true} {
+			_, err := Create(path, force)
+			require.ErrorIs(t, err, fault.ErrUsage)
+			at, err := os.Stat(path)
+			require.NoError(t, err)
+			require.False(t, at.Mode().IsRegular())
+		}
+	}
 }
 
 func TestFolderIsWholeOrAbsent(t *testing.T) {
