@@ -25,15 +25,14 @@ build: ## the command, stripped
 module: ## the WebAssembly module: build/tritkit.wasm, and a copy for programs that carry it
 	go run ./internal/module
 
-demo: build ## a small checkpoint: shown, converted, verified, compared, run
+demo: build ## a small trained checkpoint: shown, converted, verified, compared, run
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@go run ./internal/synth/make $(DEMO)/master bf16-master
-	./build/trit show $(DEMO)/master
-	./build/trit convert $(DEMO)/master -o $(DEMO)/model.gguf --type i2_s
+	./build/trit show testdata/trained
+	./build/trit convert testdata/trained -o $(DEMO)/model.gguf --type i2_s
 	./build/trit verify $(DEMO)/model.gguf
 	./build/trit convert $(DEMO)/model.gguf -o $(DEMO)/tq2.gguf --type tq2_0 -q
 	./build/trit diff $(DEMO)/model.gguf $(DEMO)/tq2.gguf
-	./build/trit run $(DEMO)/model.gguf --raw "The capital of France is" -n 16 --temp 0 --stats
+	./build/trit run $(DEMO)/model.gguf --raw "The function returns" -n 32 --seed 6 --stats
 
 test: lint cross fuzz test-386 test-purego race test-wasm test-arm64 test-windows test-packages test-web dist-test ## everything that CI runs
 	tools/gotest ./...
