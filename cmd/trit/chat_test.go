@@ -282,6 +282,6 @@ func TestJSONOfAnswers(t *testing.T) {
 	require.Contains(t, errs.String(), `{"error":{"code":"context-full"`)
 
 	out.Reset()
-	require.NoError(t, (&app{out: &out, json: true}).listModels("../../testdata"))
+	require.NoError(t, (&app{out: &out, json: true}).listModels(t.TempDir()))
 	require.Equal(t, `{"models":[]}`+"\n", out.String())
 }
