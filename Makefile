@@ -17,7 +17,7 @@ ONETHREAD = TestEveryFormConvertsToTheSameTrits|TestEveryTypeConvertsToEveryOthe
 # $(call with,TOOL,what is left out without it,COMMAND): what a machine lacks is one line, and in CI a failure.
 with = @if command -v $(1) >/dev/null; then $(3); else echo "SKIP: no $(1), so no $(2)"; [ -z "$$CI" ]; fi
 
-.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows test-packages web test-web test-large dist dist-test examples bench kernels model-2b4t proof-real
+.PHONY: demo build module test check lint cross fuzz race test-386 test-purego test-wasm test-arm64 test-windows test-packages web test-web test-firefox test-large dist dist-test examples bench kernels model-2b4t proof-real
 
 build: ## the command, stripped
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o build/trit ./cmd/trit
@@ -82,8 +82,11 @@ test-packages: build module ## the npm package and the Python wheel, installed a
 web: module ## the page for the browser, in www/dist
 	$(call with,npm,page,cd www && npm ci --silent --no-audit --no-fund && npm run --silent build && cd .. && go run ./internal/release -page www/dist -o www/page.zip)
 
-test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium and in Firefox
+test-web: build web ## the page: what it weighs, its parts, then all of it in Chromium
 	$(call with,npm,page,tools/test-web)
+
+test-firefox: build web ## the pages in Firefox
+	tools/test-web firefox
 
 test-large: build web ## the full 2B-4T shape through the page: needs make model-2b4t
 	cd www && npm run --silent build-test && node --test --test-reporter spec test/large.test.mjs && node test/bench.mjs ../build/models/bf16
