@@ -11,6 +11,7 @@ import (
 	"github.com/tritkit/tritkit/core/checkpoint"
 	"github.com/tritkit/tritkit/core/tokenizer"
 	"github.com/tritkit/tritkit/native/infer"
+	"github.com/tritkit/tritkit/native/sample"
 )
 
 const trainedFolder = "../../testdata/trained"
@@ -59,6 +60,8 @@ func TestATrainedModelPredictsWhatItDoesInTransformers(t *testing.T) {
 	require.InEpsilon(t, math.Exp(mean), have.Perplexity, 2e-3)
 	require.Greater(t, near, len(want.NLL)*9/10)
 
+	greedy, err := sample.New(sample.Options{})
+	require.NoError(t, err)
 	for prompt, ids := range want.Greedy {
 		s.Truncate(0)
 		next, err := enc.Encode(nil, prompt, tokenizer.EncodeOptions{NoEOS: true})
@@ -67,13 +70,7 @@ func TestATrainedModelPredictsWhatItDoesInTransformers(t *testing.T) {
 		for range ids {
 			logits, err := s.Forward(context.Background(), next)
 			require.NoError(t, err)
-			best := 0
-			for i, x := range logits {
-				if x > logits[best] {
-					best = i
-				}
-			}
-			next = []tokenizer.Token{tokenizer.Token(best)}
+			next = []tokenizer.Token{greedy.Next(logits)}
 			said = append(said, next[0])
 		}
 		require.Equal(t, ids, said, prompt)
@@ -84,17 +81,16 @@ func TestATrainedModelPredictsWhatItDoesInTransformers(t *testing.T) {
 // head's choice at every position.
 func TestTheHeadsOfATrainedModel(t *testing.T) {
 	s, enc, text := trained(t, infer.Options{Head: infer.HeadF16, Second: infer.HeadInt8})
-	o := Options{Protocol: Llama, BOS: 4080}
-	exact, err := Perplexity(context.Background(), s, enc, text, Options{Protocol: Llama, BOS: o.BOS, Second: true})
+	const bos = 4080
+	exact, err := Perplexity(context.Background(), s, enc, text, Options{Protocol: Llama, BOS: bos, Second: true})
 	require.NoError(t, err)
 	p, err := Compare(&exact, exact.Second)
 	require.NoError(t, err)
 	t.Logf("perplexity %.4f; int8 %+.3f %%, 95 %% interval %+.3f to %+.3f %%", exact.Perplexity, 100*(p.Ratio-1), 100*(p.Low-1), 100*(p.High-1))
 	require.InDelta(t, 1, p.Ratio, 2.5e-3)
 
-	o.Chunks = 2 // to 569,856 positions: docs/measured/trained.md
 	s, enc, text = trained(t, infer.Options{Top: 64})
-	a, err := Agree(context.Background(), s, enc, text, o)
+	a, err := Agree(context.Background(), s, enc, text, Options{Protocol: Llama, BOS: bos, Chunks: 2}) // to 569,856 positions: docs/measured/trained.md
 	require.NoError(t, err)
 	t.Logf("%d positions; %.0f rows in the mean", a.Positions, a.Rows)
 	require.Positive(t, a.Positions)
